@@ -1,0 +1,235 @@
+"""What to offer instead of the time that was asked for."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from appointments.domain.diary import Slot
+from appointments.domain.hours import day_interval, local_instant
+from appointments.domain.intervals import Interval
+
+OFFERED = 2
+NEAR = timedelta(minutes=120)
+SAME_CLOCK_TIME = timedelta(minutes=30)
+BEST_SCORE = 10_000
+NOON = time(12)
+WEEK_DAYS = range(1, 8)
+SECOND_WEEK_DAYS = range(8, 15)
+
+
+class SlotType(StrEnum):
+    """How a slot relates to what was asked for."""
+
+    REQUESTED = "requested"
+    SAME_DAY_EARLIER = "same_day_earlier"
+    SAME_DAY_LATER = "same_day_later"
+    NEXT_WORKDAY = "next_workday"
+    NEXT_WEEK = "next_week"
+    NEXT_AVAILABLE = "next_available"
+    SAME_WINDOW_OTHER_DAY = "same_window_other_day"
+
+
+MORNING_BONUS = {SlotType.SAME_DAY_LATER: 300, SlotType.SAME_DAY_EARLIER: 500}
+AFTERNOON_BONUS = {SlotType.SAME_DAY_LATER: 500, SlotType.SAME_DAY_EARLIER: 300}
+BONUS = {
+    SlotType.NEXT_WORKDAY: 250,
+    SlotType.NEXT_WEEK: 150,
+    SlotType.NEXT_AVAILABLE: 100,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the caller asked for: a day, and a clock time or a window. Wall-clock time."""
+
+    day: date
+    at: time | None = None
+    window: tuple[time, time] | None = None
+
+    @property
+    def clock(self) -> time:
+        """The time of day the wish is about."""
+        return self.at or (self.window[0] if self.window else time.min)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A slot offered instead, and how it relates to the wish."""
+
+    slot: Slot
+    type: SlotType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """The days around a wish, as the search sees them.
+
+    Attributes:
+        zone: the branch's.
+        hours: local day → the branch's opening hours on it, UTC, sorted; () when closed.
+        works: local day → whether the branch opens and a capable staff member works.
+        slots: local day → its free slots, one per start, unwanted ones already removed.
+            Asked lazily, one day at a time: each may cost a question to the outside calendar.
+        earliest: now plus notice.
+        last_day: the last day of the horizon.
+    """
+
+    zone: ZoneInfo
+    hours: Callable[[date], Sequence[Interval]]
+    works: Callable[[date], bool]
+    slots: Callable[[date], Sequence[Slot]]
+    earliest: datetime
+    last_day: date
+
+    def after(self, day: date, offsets: Iterable[int]) -> Iterator[date]:
+        for offset in offsets:
+            if (later := day + timedelta(days=offset)) <= self.last_day:
+                yield later
+
+
+def find_alternatives(wish: Wish, *, week: Week) -> list[Alternative]:
+    """Return at most two slots, best first: score 10 000 - minutes to the anchor + bonus.
+
+    Strategies are tried in order and stop once two candidates are found; what they find is
+    then ranked together, equal scores earlier first. A computed time is never offered: every
+    slot comes from `week.slots`.
+    """
+    anchor = _anchor(wish, week)
+    if anchor is None:
+        return []
+    strategies = _window_strategies if wish.window else _clock_strategies
+    found: dict[datetime, Alternative] = {}
+    for type_, slots in strategies(wish, anchor, week):
+        for slot in slots:
+            found.setdefault(slot.starts_at, Alternative(slot, type_(slot)))
+        if len(found) >= OFFERED:
+            break
+    bonus = BONUS | (MORNING_BONUS if wish.clock < NOON else AFTERNOON_BONUS)
+
+    def rank(alternative: Alternative) -> tuple[float, datetime]:
+        away = abs(alternative.slot.starts_at - anchor).total_seconds() / 60
+        score = BEST_SCORE - away + bonus.get(alternative.type, 0)
+        return -score, alternative.slot.starts_at
+
+    return sorted(found.values(), key=rank)[:OFFERED]
+
+
+Found = tuple[Callable[[Slot], SlotType], Sequence[Slot]]
+
+
+def _anchor(wish: Wish, week: Week) -> datetime | None:
+    """Return the moment distances are counted from, None when nothing opens in time.
+
+    A wish before opening becomes that day's opening; at or after closing, the next open
+    day's opening; on a closed day, the next open day at the same time if it is open then,
+    else its opening; in the past or too soon, the earliest bookable moment.
+    """
+    for day in (wish.day, *week.after(wish.day, range(1, 15))):
+        hours = week.hours(day)
+        if not hours:
+            continue
+        opening, closing = hours[0].start, hours[-1].end
+        wished = local_instant(day, wish.clock, week.zone) or opening
+        if day == wish.day and wished >= closing:
+            wish = Wish(day=wish.day)  # too late for its own day: the next one's opening
+            continue
+        if not any(stretch.holds(wished) for stretch in hours) and (
+            wished < opening or wished >= closing
+        ):
+            wished = opening
+        return max(wished, week.earliest)
+    return None
+
+
+def _local_day(moment: datetime, week: Week) -> date:
+    return moment.astimezone(week.zone).date()
+
+
+def _types(
+    wish: Wish, anchor: datetime, week: Week
+) -> Callable[[SlotType], Callable[[Slot], SlotType]]:
+    """Return a maker of type functions: the wish's own day has names of its own."""
+    wished_at = local_instant(wish.day, wish.clock, week.zone) or anchor
+
+    def otherwise(type_: SlotType) -> Callable[[Slot], SlotType]:
+        def of(slot: Slot) -> SlotType:
+            if _local_day(slot.starts_at, week) != wish.day:
+                return type_
+            later = slot.starts_at >= wished_at
+            return SlotType.SAME_DAY_LATER if later else SlotType.SAME_DAY_EARLIER
+
+        return of
+
+    return otherwise
+
+
+def _clock_strategies(wish: Wish, anchor: datetime, week: Week) -> Iterator[Found]:
+    otherwise = _types(wish, anchor, week)
+    day = _local_day(anchor, week)
+    moved = day != wish.day
+    own_day = otherwise(SlotType.NEXT_WORKDAY)
+    yield own_day, _near(week.slots(day), anchor, NEAR)
+    yield own_day, week.slots(day)
+    clock = anchor.astimezone(week.zone).time()
+    if not moved and (workday := _next_workday(day, week)):
+        yield otherwise(SlotType.NEXT_WORKDAY), _same_clock_time(workday, clock, week)
+    for same_weekday in week.after(day, [7]):
+        yield otherwise(SlotType.NEXT_WEEK), _same_clock_time(same_weekday, clock, week)
+    yield from _next_available(day, clock, week, otherwise)
+
+
+def _window_strategies(wish: Wish, anchor: datetime, week: Week) -> Iterator[Found]:
+    otherwise = _types(wish, anchor, week)
+    day = _local_day(anchor, week)
+    inside = _in_window(day, wish, week)
+    yield (lambda slot: SlotType.REQUESTED if day == wish.day else SlotType.NEXT_WORKDAY), inside
+    for later in week.after(day, WEEK_DAYS):
+        slots = _in_window(later, wish, week)
+        if slots:
+            yield (lambda slot: SlotType.SAME_WINDOW_OTHER_DAY), slots
+            break
+    yield otherwise(SlotType.NEXT_WORKDAY), week.slots(day)
+    clock = anchor.astimezone(week.zone).time()
+    yield from _next_available(day, clock, week, otherwise)
+
+
+def _next_available(
+    day: date,
+    clock: time,
+    week: Week,
+    otherwise: Callable[[SlotType], Callable[[Slot], SlotType]],
+) -> Iterator[Found]:
+    """Yield the first day that has any, of this week and then of the next one."""
+    for days in (WEEK_DAYS, SECOND_WEEK_DAYS):
+        for later in week.after(day, days):
+            slots = week.slots(later)
+            if slots:
+                target = local_instant(later, clock, week.zone) or slots[0].starts_at
+                nearest = sorted(slots, key=lambda slot: abs(slot.starts_at - target))
+                yield otherwise(SlotType.NEXT_AVAILABLE), nearest[:OFFERED]
+                break
+
+
+def _next_workday(day: date, week: Week) -> date | None:
+    return next((later for later in week.after(day, range(1, 15)) if week.works(later)), None)
+
+
+def _same_clock_time(day: date, clock: time, week: Week) -> list[Slot]:
+    target = local_instant(day, clock, week.zone)
+    return _near(week.slots(day), target, SAME_CLOCK_TIME) if target else []
+
+
+def _near(slots: Iterable[Slot], moment: datetime, distance: timedelta) -> list[Slot]:
+    return [slot for slot in slots if abs(slot.starts_at - moment) <= distance]
+
+
+def _in_window(day: date, wish: Wish, week: Week) -> list[Slot]:
+    """Return the day's slots that begin inside the wished window."""
+    if wish.window is None:
+        return []
+    opens, closes = (local_instant(day, edge, week.zone) for edge in wish.window)
+    whole = day_interval(day, week.zone)
+    start, end = opens or whole.start, closes or whole.end
+    return [slot for slot in week.slots(day) if start <= slot.starts_at < end]

@@ -1,0 +1,66 @@
+"""What is stored, one module per aggregate."""
+
+from appointments.models.appointment import (
+    TAKES_TIME,
+    Appointment,
+    AppointmentPhase,
+    BusyTime,
+    ReviewReason,
+    Source,
+    Status,
+    SyncStatus,
+)
+from appointments.models.catalogue import (
+    Service,
+    ServiceSegment,
+    ServiceSynonym,
+    StaffService,
+    validate_recipe,
+)
+from appointments.models.customers import CallbackRequest, Customer
+from appointments.models.flag_settings import FlagSetting
+from appointments.models.salon import (
+    DEFAULT_NOTICE_MINUTES,
+    Branch,
+    Closure,
+    Company,
+    GapPolicy,
+    OpeningHours,
+    PhoneNumber,
+    Staff,
+    TimeOff,
+    Weekday,
+    WorkingHours,
+)
+from appointments.models.users import User
+
+__all__ = [
+    "DEFAULT_NOTICE_MINUTES",
+    "TAKES_TIME",
+    "Appointment",
+    "AppointmentPhase",
+    "Branch",
+    "BusyTime",
+    "CallbackRequest",
+    "Closure",
+    "Company",
+    "Customer",
+    "FlagSetting",
+    "GapPolicy",
+    "OpeningHours",
+    "PhoneNumber",
+    "ReviewReason",
+    "Service",
+    "ServiceSegment",
+    "ServiceSynonym",
+    "Source",
+    "Staff",
+    "StaffService",
+    "Status",
+    "SyncStatus",
+    "TimeOff",
+    "User",
+    "Weekday",
+    "WorkingHours",
+    "validate_recipe",
+]

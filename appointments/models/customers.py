@@ -1,0 +1,92 @@
+"""Customers, and what was promised to them."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from appointments.models.constraints import SameCompany
+from appointments.models.salon import Branch, Company, validate_e164
+
+
+class Customer(models.Model):
+    """A person who comes to the salon. The phone number identifies, a name never does."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="customers")
+    name = models.CharField(_("name"), max_length=150)
+    phone = models.CharField(
+        _("phone"), max_length=16, null=True, blank=True, validators=[validate_e164]
+    )
+    email = models.EmailField(_("e-mail"), null=True, blank=True)
+    notes = models.TextField(_("notes"), blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "phone"], name="customer_phone_once"),
+            models.UniqueConstraint(fields=["company", "id"], name="customer_of_company"),
+            # "" is not "none": two customers without a phone would be the same one.
+            models.CheckConstraint(condition=~Q(phone=""), name="customer_phone_or_null"),
+            models.CheckConstraint(condition=~Q(email=""), name="customer_email_or_null"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.name}"
+
+
+class CallbackRequest(models.Model):
+    """Somebody was promised a call back."""
+
+    class Priority(models.TextChoices):
+        NORMAL = "normal", _("normal")
+        HIGH = "high", _("high")
+        URGENT = "urgent", _("urgent")
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("open")
+        ASSIGNED = "assigned", _("assigned")
+        DONE = "done", _("done")
+        EXPIRED = "expired", _("expired")
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="callbacks")
+    branch = models.ForeignKey(
+        Branch, on_delete=models.PROTECT, related_name="callbacks", null=True, blank=True
+    )
+    customer = models.ForeignKey(
+        Customer, on_delete=models.SET_NULL, related_name="callbacks", null=True, blank=True
+    )
+    phone = models.CharField(_("phone"), max_length=16, blank=True)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    reason = models.CharField(_("reason"), max_length=50)
+    wish = models.TextField(_("wish"), blank=True)
+    priority = models.CharField(
+        _("priority"), max_length=10, choices=Priority, default=Priority.NORMAL
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
+    assigned_to = models.ForeignKey(
+        "appointments.Staff",
+        on_delete=models.SET_NULL,
+        related_name="callbacks",
+        null=True,
+        blank=True,
+    )
+    due_at = models.DateTimeField(_("due"))
+    escalated_at = models.DateTimeField(_("escalated"), null=True, blank=True)
+    call_id = models.CharField(_("call"), max_length=100, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("callback")
+        verbose_name_plural = _("callbacks")
+        constraints = [
+            SameCompany("branch", name="callback_branch_same_company"),
+            SameCompany("customer", name="callback_customer_same_company"),
+            SameCompany("assigned_to", name="callback_staff_same_company"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "status", "due_at"], name="callback_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.get_priority_display()}"

@@ -1,0 +1,236 @@
+"""Settings for every environment. What differs between them comes from the environment.
+
+Nothing outside this file reads the environment. To see what can be set, read `.env.example`.
+"""
+
+from pathlib import Path
+
+import environ
+import structlog
+from structlog.typing import Processor
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = BASE_DIR / "var"  # everything a run leaves behind: database, messages, cache
+VAR.mkdir(exist_ok=True)
+
+env = environ.FileAwareEnv()  # SECRET_KEY_FILE=/run/secrets/key works for every variable
+env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+
+# --- Core -----------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="only-for-debug" if DEBUG else env.NOTSET)
+# Encrypts the companies' API keys. Several, comma-separated, while one is being replaced:
+# the first encrypts, all decrypt. Empty: derived from SECRET_KEY (a deployment check warns).
+CREDENTIALS_KEY = env.list("CREDENTIALS_KEY", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+ROOT_URLCONF = "booking_site.urls"
+WSGI_APPLICATION = "booking_site.wsgi.application"
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "waffle",
+    "features",
+    "appointments",
+    "calcom",
+    "voice",
+    "booking_site",
+]
+MIDDLEWARE = [
+    "booking_site.log_context.LogContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_USER_MODEL = "appointments.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- Security: HTTPS wherever a person logs in -----------------------------------------
+HTTPS = env.bool("HTTPS", default=not DEBUG)
+SECURE_SSL_REDIRECT = HTTPS
+# What machines send is signed, and probes come from next door: no redirect for either.
+SECURE_REDIRECT_EXEMPT = [r"^api/", r"^healthz", r"^readyz", r"^metrics"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- Language and time: stored in UTC, spoken in the branch's zone ----------------------
+USE_TZ = True
+TIME_ZONE = "Europe/Berlin"
+LANGUAGE_CODE = "de"
+LANGUAGES = [("de", "Deutsch"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "booking_site" / "locale"]
+
+# --- Database -------------------------------------------------------------------------
+DATABASES = {
+    "default": env.db("DATABASE_URL", default=f"sqlite:///{VAR / 'booking_site.sqlite3'}")
+    | {"CONN_MAX_AGE": 600}
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE: a transaction is alone from its first statement, so "look, then book"
+    # is safe. PostgreSQL gets the same safety from a row lock.
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+
+# --- Cache and background: Redis where there is one, else no server at all --------------
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        # A file, not process memory: a flag switched off in the admin must reach the worker.
+        else {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": VAR / "cache",
+            "OPTIONS": {"MAX_ENTRIES": 10_000},
+        }
+    )
+}
+CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+if REDIS_URL:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5}
+else:
+    MESSAGES = env.path("CELERY_MESSAGES_DIR", default=str(VAR / "messages"))
+    for folder in ("queue", "control"):
+        Path(MESSAGES(folder)).mkdir(parents=True, exist_ok=True)  # kombu will not
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": MESSAGES("queue"),
+        "data_folder_out": MESSAGES("queue"),
+        "control_folder": MESSAGES("control"),
+        "polling_interval": 0.1,
+    }
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY = False  # the sweep sends again what a dead broker refused
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 50  # below the lease of 60 s
+CELERY_TASK_SOFT_TIME_LIMIT = 40
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "sync-unsynced": {"task": "calcom.tasks.sync_unsynced", "schedule": 15.0},
+    "release-expired-holds": {
+        "task": "appointments.tasks.release_expired_holds",
+        "schedule": 600.0,
+    },
+}
+
+# --- The outside world ----------------------------------------------------------------
+APPOINTMENTS_CALENDAR = "calcom.calendar.CalcomCalendar"
+CALCOM_API_URL = env.str("CALCOM_API_URL", default="https://api.cal.com")
+CALCOM_CONNECT_TIMEOUT_SECONDS = 1.0
+CALCOM_SLOTS_TIMEOUT_SECONDS = env.float("CALCOM_SLOTS_TIMEOUT_SECONDS", default=3.0)
+CALCOM_BOOKING_TIMEOUT_SECONDS = env.float("CALCOM_BOOKING_TIMEOUT_SECONDS", default=5.0)
+CALCOM_VERIFY_DELAY_SECONDS = env.float("CALCOM_VERIFY_DELAY_SECONDS", default=2.0)
+CALCOM_RETRY_DELAYS_SECONDS = env.list(
+    "CALCOM_RETRY_DELAYS_SECONDS", cast=float, default=[1, 5, 30]
+)
+CALCOM_PLACEHOLDER_EMAIL_DOMAIN = env.str(
+    "CALCOM_PLACEHOLDER_EMAIL_DOMAIN", default="customers.invalid"
+)
+RETELL_API_KEY = env.str("RETELL_API_KEY", default="")
+
+# --- Flags: what holds where nobody has set anything in the admin ----------------------
+WAFFLE_FLAG_MODEL = "features.CompanyFlag"
+WAFFLE_ENABLE_ADMIN_PAGES = False  # features.admin has its own, in the site's theme
+FEATURE_DEFAULTS = {
+    name.removeprefix("FEATURE_").lower(): env.bool(name)
+    for name in env.ENVIRON
+    if name.startswith("FEATURE_")
+}
+
+# --- Answers --------------------------------------------------------------------------
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- Static files and the admin's theme -------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+UNFOLD = {"SITE_TITLE": "booking_site", "SITE_HEADER": "booking_site"}
+
+# --- Logging: one event per line, every line with its call id -------------------------
+_processors: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+structlog.configure(
+    processors=[*_processors, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
+_last: list[Processor] = (
+    [structlog.dev.ConsoleRenderer()]
+    if DEBUG
+    else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _processors,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_last,
+            ],
+        }
+    },
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stdout"], "level": env.str("LOG_LEVEL", default="INFO")},
+}

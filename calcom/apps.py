@@ -1,0 +1,8 @@
+"""The calcom app: keeps Cal.com and us in agreement."""
+
+from django.apps import AppConfig
+
+
+class CalcomConfig(AppConfig):
+    name = "calcom"
+    verbose_name = "Cal.com"

@@ -1,0 +1,182 @@
+"""Faults: which there are, which requests they meet, and how often they still will."""
+
+import random
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from calcom.simulator.request import Request
+
+CREATES = "/v2/bookings$"
+
+
+class Stage(StrEnum):
+    """When a fault acts: before the request is looked at, while, or after it succeeded."""
+
+    BEFORE = "before"
+    DURING = "during"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of fault. `method` and `path` are whom it meets when it does not say."""
+
+    stage: Stage
+    means: str
+    method: str = ""
+    path: str = "/v2/"
+    seconds: float = 0.0
+
+
+KINDS = {
+    "fail": Kind(stage=Stage.BEFORE, means="`status` and `body`, default 500; nothing is stored"),
+    "html_524": Kind(stage=Stage.BEFORE, means="the edge's HTML page, 524 or `status`"),
+    "slow": Kind(stage=Stage.BEFORE, means="wait `seconds`, then as usual", seconds=1.0),
+    "reset": Kind(stage=Stage.BEFORE, means="connection reset, nothing is stored"),
+    "rate_limited": Kind(stage=Stage.BEFORE, means="429, with Retry-After if `retry_after`"),
+    "stale": Kind(
+        stage=Stage.DURING,
+        means="201 with the newest other booking, nothing is stored; waits for there to be one",
+        method="POST",
+        path=CREATES,
+    ),
+    "stale_slots": Kind(
+        stage=Stage.DURING,
+        means="slots that know nothing of bookings of the last `seconds` (0: of any)",
+        method="GET",
+        path="/v2/slots$",
+    ),
+    "create_then_400": Kind(
+        stage=Stage.AFTER,
+        means="stored, then 400 `User either already has booking…`",
+        method="POST",
+        path=CREATES,
+    ),
+    "create_then_500": Kind(
+        stage=Stage.AFTER, means="stored, then 500 or `status`", method="POST", path=CREATES
+    ),
+    "create_then_timeout": Kind(
+        stage=Stage.AFTER,
+        means="stored, then `seconds` of silence before the answer",
+        method="POST",
+        path=CREATES,
+        seconds=30.0,
+    ),
+    "commit_then_reset": Kind(
+        stage=Stage.AFTER, means="done, then the connection is reset", method="POST"
+    ),
+    "wrong_start": Kind(
+        stage=Stage.AFTER,
+        means="stored and answered `seconds` later than asked",
+        method="POST",
+        path=CREATES,
+        seconds=900.0,
+    ),
+    "hosts_missing": Kind(
+        stage=Stage.AFTER, means="the answer lacks `hosts`", method="POST", path=CREATES
+    ),
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """A fault that waits for its requests. `times` None: until it is cleared."""
+
+    kind: str
+    method: str
+    path: str
+    event_type_id: int | None = None
+    times: int | None = 1
+    probability: float = 1.0
+    seconds: float = 0.0
+    status: int | None = None
+    body: object = None
+    retry_after: int | None = None
+    id: int = 0
+    applied: int = 0
+
+    @property
+    def stage(self) -> Stage:
+        return KINDS[self.kind].stage
+
+    @property
+    def exhausted(self) -> bool:
+        return self.times is not None and self.applied >= self.times
+
+    def meets(self, request: Request, event_type_id: int | None) -> bool:
+        return (
+            not self.exhausted
+            and self.method in {"", request.method}
+            and re.match(self.path, request.path) is not None
+            and self.event_type_id in {None, event_type_id}
+        )
+
+
+def fault_of(kind: str, **options: Any) -> Fault:  # noqa: ANN401 -- JSON from a test
+    """Build a fault, with its kind's defaults.
+
+    Raises:
+        ValueError: unknown kind, unknown option, or a path that is no regular expression.
+    """
+    if kind not in KINDS:
+        message = f"unknown kind {kind!r}; there are {', '.join(KINDS)}"
+        raise ValueError(message)
+    defaults = KINDS[kind]
+    given = {"method": defaults.method, "path": defaults.path, "seconds": defaults.seconds}
+    # Who names a path or a method means exactly that, not the kind's usual prey as well.
+    if "path" in options and "method" not in options:
+        given["method"] = ""
+    try:
+        fault = Fault(kind=kind, **(given | options))
+        re.compile(fault.path)
+    except (TypeError, re.error) as error:
+        raise ValueError(str(error)) from error
+    fault.method = fault.method.upper()
+    return fault
+
+
+@dataclass(slots=True)
+class Faults:
+    """All faults, in the order they were added; at most one of each stage meets a request."""
+
+    waiting: list[Fault] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _added: int = 0
+    # A seed of its own: "half of the requests" are the same half in every run.
+    _dice: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 -- no secret
+
+    def add(self, fault: Fault) -> Fault:
+        with self._lock:
+            self._added += 1
+            fault.id = self._added
+            self.waiting.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        with self._lock:
+            self.waiting.clear()
+
+    def take(self, request: Request, event_type_id: int | None) -> dict[Stage, Fault]:
+        """Claim the faults that meet a request, and count them as applied.
+
+        Claimed on arrival, so that of two parallel requests only one meets a fault that
+        acts once. Whoever could not apply one gives it back.
+        """
+        met: dict[Stage, Fault] = {}
+        with self._lock:
+            for fault in self.waiting:
+                if fault.stage in met or not fault.meets(request, event_type_id):
+                    continue
+                if self._dice.random() < fault.probability:
+                    fault.applied += 1
+                    met[fault.stage] = fault
+        return met
+
+    def give_back(self, faults: Sequence[Fault]) -> None:
+        with self._lock:
+            for fault in faults:
+                fault.applied -= 1

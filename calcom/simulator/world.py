@@ -1,0 +1,85 @@
+"""Everything the simulated service is at one moment, and the lock that makes it one at a time."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from calcom.simulator.clock import Clock
+from calcom.simulator.faults import Faults
+from calcom.simulator.journal import Journal
+from calcom.simulator.limiter import Limiter
+from calcom.simulator.storage import Storage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switches:
+    """What can be switched about the service as a whole.
+
+    Args:
+        latency_milliseconds: added to every request.
+        rate_limit: whether the limiter refuses; it counts, and says so, in any case.
+        overlap_race_double_books: look and store in two steps, `race_milliseconds` apart,
+            as the real service does: of parallel creates that overlap all get in, unless
+            host, start and end are the same.
+        exact_race: what the loser of such an exact race hears, "400" or "409".
+        cancellation_reason_required: whether the host has to give a reason.
+        slots_cache_seconds: how long an answer to the same slots query is repeated; the
+            real service repeats it for two seconds.
+    """
+
+    latency_milliseconds: int = 0
+    rate_limit: bool = False
+    rate_limit_requests: int = 120
+    rate_limit_seconds: float = 60.0
+    overlap_race_double_books: bool = False
+    race_milliseconds: int = 100
+    exact_race: str = "400"
+    cancellation_reason_required: bool = True
+    slots_cache_seconds: float = 0.0
+
+
+class World:
+    """The state behind the routes. Whoever touches the storage holds the lock."""
+
+    def __init__(self, storage: str = ":memory:") -> None:
+        self.lock = threading.Lock()
+        self.closing = threading.Event()
+        self.storage = Storage(storage)
+        self.clock = Clock()
+        self.faults = Faults()
+        self.journal = Journal()
+        self.limiter = Limiter()
+        self.switches = Switches()
+        self.slots_cache: dict[str, tuple[float, object]] = {}
+
+    def reset(self) -> None:
+        """Forget everything: records, faults, the log, the clock, all switches."""
+        self.storage.empty()
+        self.clock.set(None)
+        self.faults.clear()
+        self.journal.clear()
+        self.limiter.forget()
+        self.switches = Switches()
+        self.slots_cache.clear()
+
+    def pause_for_race(self) -> None:
+        """Let others in between looking and storing, if the service is to be that careless.
+
+        The caller holds the lock and holds it again afterwards.
+        """
+        if self.switches.overlap_race_double_books:
+            self.lock.release()
+            try:
+                time.sleep(self.switches.race_milliseconds / 1000)
+            finally:
+                self.lock.acquire()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, without the lock, unless the service closes first."""
+        if seconds > 0:
+            self.closing.wait(seconds)
+
+    def close(self) -> None:
+        self.closing.set()
+        with self.lock:
+            self.storage.close()

@@ -1,0 +1,50 @@
+"""Every flag of the site, and who decides whether it is on."""
+
+from enum import StrEnum
+
+from django.conf import settings
+from waffle import get_waffle_flag_model
+
+from features.models import CompanyFlag
+
+
+class Flag(StrEnum):
+    """What can be changed tonight, without a deploy, for everyone or for one company."""
+
+    SKIP_ALTERNATIVES_FOR_VOICE = "skip_alternatives_for_voice"
+    PARALLEL_CALCOM_BOOKING = "parallel_calcom_booking"
+    POST_SYNC_VERIFICATION = "post_sync_verification"
+    REQUIRE_EVENT_MAPS = "require_event_maps"
+    SLOT_HOLDS = "slot_holds"
+    CALCOM_LIVE_SLOTS = "calcom_live_slots"
+
+    @property
+    def default(self) -> bool:
+        """What holds where neither ops nor the company nor the environment says anything."""
+        return self is not Flag.SKIP_ALTERNATIVES_FOR_VOICE
+
+    def is_on(self, *, company_id: int) -> bool:
+        """Ask ops' setting for everyone, then the company's, then FEATURE_…, then the default."""
+        row = CompanyFlag.get(self.value)
+        if row.everyone is not None:
+            return bool(row.everyone)
+        if (own := row.setting_of(company_id)) is not None:
+            return own
+        return settings.FEATURE_DEFAULTS.get(self.value, self.default)
+
+
+MEANINGS = {
+    Flag.SKIP_ALTERNATIVES_FOR_VOICE: "On: a taken time is answered at once, without a search.",
+    Flag.PARALLEL_CALCOM_BOOKING: "Off: the phases of an appointment are booked one by one.",
+    Flag.POST_SYNC_VERIFICATION: "Off: an unclear answer of Cal.com goes to a person at once.",
+    Flag.REQUIRE_EVENT_MAPS: "Off: services are offered even where Cal.com cannot book them.",
+    Flag.SLOT_HOLDS: "Off: offered slots are not kept for the caller.",
+    Flag.CALCOM_LIVE_SLOTS: "Off: availability is decided by our own database alone.",
+}
+
+
+def create_missing_rows(**_: object) -> None:
+    """Give every flag its row, so that ops find it in the admin. Rows that exist stay as set."""
+    model = get_waffle_flag_model()
+    for flag in Flag:
+        model.objects.get_or_create(name=flag.value, defaults={"note": MEANINGS[flag]})
