@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Tags, register
 from django.utils.module_loading import import_string
 
 
@@ -12,7 +13,7 @@ def credentials_have_their_own_key(**_: Any) -> list[CheckMessage]:
     if settings.CREDENTIALS_KEY:
         return []
     return [
-        Warning(
+        checks.Warning(
             "CREDENTIALS_KEY is not set; companies' API keys are encrypted with SECRET_KEY.",
             hint="Set CREDENTIALS_KEY, so that changing SECRET_KEY loses no credentials.",
             id="appointments.W001",
@@ -26,7 +27,7 @@ def the_calendar_exists(**_: Any) -> list[CheckMessage]:
         import_string(settings.APPOINTMENTS_CALENDAR)
     except ImportError as error:
         return [
-            Error(
+            checks.Error(
                 f"APPOINTMENTS_CALENDAR names nothing that can be imported: {error}",
                 hint='Name a class, such as "calcom.calendar.CalcomCalendar".',
                 id="appointments.E001",

@@ -44,7 +44,7 @@ def decrypt(stored: str) -> str:
         raise ImproperlyConfigured(msg) from error
 
 
-class EncryptedTextField(models.TextField):
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not subscriptable at run time
     """Text that is plain on the model and encrypted in the database.
 
     It cannot be searched, except for being empty.

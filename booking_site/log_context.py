@@ -1,7 +1,5 @@
 """Carry the call id from the phone call to every line it causes, in every process."""
 
-
-
 from collections.abc import Callable
 from typing import Any
 

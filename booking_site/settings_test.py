@@ -8,14 +8,12 @@ os.environ["ENV_FILE"] = os.devnull
 os.environ.setdefault("SECRET_KEY", "tests-only-" + "x" * 50)
 os.environ.setdefault("CELERY_MESSAGES_DIR", tempfile.mkdtemp(prefix="booking-site-messages-"))
 
-from booking_site.settings import *  # noqa: E402, F403 -- the environment comes first
-from booking_site.settings import CACHES, DATABASES, REDIS_URL, STORAGES, VAR  # noqa: E402
+from booking_site.settings import *  # noqa: F403 -- the environment comes first
+from booking_site.settings import CACHES, DATABASES, REDIS_URL, STORAGES, VAR
 
 HTTPS = SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-STORAGES["staticfiles"] = {
-    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-}
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file: in memory, SQLite's table locks ignore the time limit and threads collide.

@@ -30,7 +30,7 @@ class Flag(StrEnum):
             return bool(row.everyone)
         if (own := row.setting_of(company_id)) is not None:
             return own
-        return settings.FEATURE_DEFAULTS.get(self.value, self.default)
+        return bool(settings.FEATURE_DEFAULTS.get(self.value, self.default))
 
 
 MEANINGS = {

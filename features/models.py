@@ -1,6 +1,7 @@
 """The flag as a row: what ops have set for everyone."""
 
 from django.core.cache import cache
+from django.utils.translation import gettext_lazy as _
 from waffle.models import AbstractUserFlag
 
 
@@ -13,8 +14,8 @@ class CompanyFlag(AbstractUserFlag):
     """
 
     class Meta(AbstractUserFlag.Meta):
-        verbose_name = "flag"
-        verbose_name_plural = "flags"
+        verbose_name = _("flag")
+        verbose_name_plural = _("flags")
 
     def get_flush_keys(self, flush_keys: list[str] | None = None) -> list[str]:
         keys: list[str] = super().get_flush_keys(flush_keys)
@@ -26,7 +27,7 @@ class CompanyFlag(AbstractUserFlag):
 
     def setting_of(self, company_id: int) -> bool | None:
         """Return what is set for this company, None if nothing. One query, then cached."""
-        if self.pk is None:
+        if self._state.adding:
             return None
         settings: dict[int, bool] | None = cache.get(self._settings_key)
         if settings is None:

@@ -126,20 +126,18 @@ def _anchor(wish: Wish, week: Week) -> datetime | None:
     day's opening; on a closed day, the next open day at the same time if it is open then,
     else its opening; in the past or too soon, the earliest bookable moment.
     """
+    clock = wish.clock
     for day in (wish.day, *week.after(wish.day, range(1, 15))):
         hours = week.hours(day)
         if not hours:
             continue
         opening, closing = hours[0].start, hours[-1].end
-        wished = local_instant(day, wish.clock, week.zone) or opening
-        if day == wish.day and wished >= closing:
-            wish = Wish(day=wish.day)  # too late for its own day: the next one's opening
-            continue
-        if not any(stretch.holds(wished) for stretch in hours) and (
-            wished < opening or wished >= closing
-        ):
-            wished = opening
-        return max(wished, week.earliest)
+        wished = local_instant(day, clock, week.zone) or opening
+        if opening <= wished < closing:
+            return max(wished, week.earliest)
+        if day != wish.day or wished < opening:
+            return max(opening, week.earliest)
+        clock = time.min  # too late for its own day: the next open one's opening
     return None
 
 
@@ -169,9 +167,9 @@ def _clock_strategies(wish: Wish, anchor: datetime, week: Week) -> Iterator[Foun
     otherwise = _types(wish, anchor, week)
     day = _local_day(anchor, week)
     moved = day != wish.day
-    own_day = otherwise(SlotType.NEXT_WORKDAY)
-    yield own_day, _near(week.slots(day), anchor, NEAR)
-    yield own_day, week.slots(day)
+    anchors = otherwise(_type_of_anchor_day(wish, day, week))
+    yield anchors, _near(week.slots(day), anchor, NEAR)
+    yield anchors, week.slots(day)
     clock = anchor.astimezone(week.zone).time()
     if not moved and (workday := _next_workday(day, week)):
         yield otherwise(SlotType.NEXT_WORKDAY), _same_clock_time(workday, clock, week)
@@ -183,14 +181,12 @@ def _clock_strategies(wish: Wish, anchor: datetime, week: Week) -> Iterator[Foun
 def _window_strategies(wish: Wish, anchor: datetime, week: Week) -> Iterator[Found]:
     otherwise = _types(wish, anchor, week)
     day = _local_day(anchor, week)
-    inside = _in_window(day, wish, week)
-    yield (lambda slot: SlotType.REQUESTED if day == wish.day else SlotType.NEXT_WORKDAY), inside
+    asked_for = day == wish.day
+    inside = SlotType.REQUESTED if asked_for else SlotType.SAME_WINDOW_OTHER_DAY
+    yield (lambda _: inside), _in_window(day, wish, week)
     for later in week.after(day, WEEK_DAYS):
-        slots = _in_window(later, wish, week)
-        if slots:
-            yield (lambda slot: SlotType.SAME_WINDOW_OTHER_DAY), slots
-            break
-    yield otherwise(SlotType.NEXT_WORKDAY), week.slots(day)
+        yield (lambda _: SlotType.SAME_WINDOW_OTHER_DAY), _in_window(later, wish, week)
+    yield otherwise(_type_of_anchor_day(wish, day, week)), week.slots(day)
     clock = anchor.astimezone(week.zone).time()
     yield from _next_available(day, clock, week, otherwise)
 
@@ -210,6 +206,12 @@ def _next_available(
                 nearest = sorted(slots, key=lambda slot: abs(slot.starts_at - target))
                 yield otherwise(SlotType.NEXT_AVAILABLE), nearest[:OFFERED]
                 break
+
+
+def _type_of_anchor_day(wish: Wish, day: date, week: Week) -> SlotType:
+    """Return what slots of the anchor's day are called, where that is not the wish's own day."""
+    moved_on = day == _next_workday(wish.day, week)
+    return SlotType.NEXT_WORKDAY if moved_on else SlotType.NEXT_AVAILABLE
 
 
 def _next_workday(day: date, week: Week) -> date | None:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from appointments.domain.intervals import Interval
+from appointments.domain.starts import Segment
 from appointments.models.catalogue import Service
 from appointments.models.constraints import HandsOnOnce, SameCompany
 from appointments.models.customers import Customer
@@ -209,6 +210,18 @@ class Appointment(models.Model):
     @property
     def interval(self) -> Interval:
         return Interval(self.starts_at, self.ends_at)
+
+    def get_segments(self) -> tuple[Segment, ...]:
+        """Return the recipe as it was when this was booked: from the phases. One query."""
+        return tuple(
+            Segment(
+                key=phase.segment_key,
+                offset=phase.starts_at - self.starts_at,
+                duration=phase.ends_at - phase.starts_at,
+                staff_required=phase.staff_required,
+            )
+            for phase in sorted(self.phases.all(), key=lambda phase: phase.sequence)
+        )
 
 
 class AppointmentPhaseQuerySet(models.QuerySet["AppointmentPhase"]):

@@ -100,6 +100,16 @@ def validate_recipe(rows: Sequence[ServiceSegment]) -> None:
     """
     if not rows:
         raise ValidationError(_("A service needs at least one segment."))
+    _validate_segments(rows)
+    _validate_order(rows)
+    keys = [row.key for row in rows]
+    if len(set(keys)) < len(keys):
+        raise ValidationError(_("Every segment needs a key of its own."))
+    if len(rows) == 1 and keys != ["A"]:
+        raise ValidationError(_("The only segment of a simple service has the key A."))
+
+
+def _validate_segments(rows: Sequence[ServiceSegment]) -> None:
     for row in rows:
         if row.minutes < SHORTEST_SEGMENT_MINUTES:
             raise ValidationError(
@@ -115,6 +125,9 @@ def validate_recipe(rows: Sequence[ServiceSegment]) -> None:
                 _("Segment %(key)s: keys of gaps, and only those, end in _gap."),
                 params={"key": row.key},
             )
+
+
+def _validate_order(rows: Sequence[ServiceSegment]) -> None:
     if not (rows[0].staff_required and rows[-1].staff_required):
         raise ValidationError(_("The first and the last segment must be hands-on."))
     for row, following in pairwise(rows):
@@ -123,11 +136,6 @@ def validate_recipe(rows: Sequence[ServiceSegment]) -> None:
                 _("%(key)s and %(next)s are two gaps in a row; make them one."),
                 params={"key": row.key, "next": following.key},
             )
-    keys = [row.key for row in rows]
-    if len(set(keys)) < len(keys):
-        raise ValidationError(_("Every segment needs a key of its own."))
-    if len(rows) == 1 and keys != ["A"]:
-        raise ValidationError(_("The only segment of a simple service has the key A."))
 
 
 class ServiceSynonym(models.Model):

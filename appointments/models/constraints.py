@@ -6,7 +6,6 @@ the triggers that stand for it, and `appointments.backstops` puts them up.
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import (
     BigIntegerRangeField,
@@ -14,6 +13,7 @@ from django.contrib.postgres.fields import (
     RangeBoundary,
     RangeOperators,
 )
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import F, Func, Q, Value
@@ -140,9 +140,9 @@ class SameCompany(models.constraints.BaseConstraint):
         return f"ALTER TABLE {model._meta.db_table} ADD {clause}" if model and clause else None
 
     def remove_sql(
-        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor | None
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> Any:
-        if not _is_pg(schema_editor):
+        if model is None or not _is_pg(schema_editor):
             return None
         return f"ALTER TABLE {model._meta.db_table} DROP CONSTRAINT {self.name}"
 

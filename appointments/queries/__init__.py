@@ -1,0 +1,29 @@
+"""Everything that answers a question across models. Nothing here writes."""
+
+from appointments.queries.alternatives import Unwanted, get_alternatives, get_free_slots
+from appointments.queries.availability import Availability, check_availability, check_bookable
+from appointments.queries.customers import (
+    Habits,
+    get_customer_by_phone,
+    get_habits,
+    get_of_call,
+    get_upcoming,
+)
+from appointments.queries.diary import Search, get_closed_days, notice_of
+
+__all__ = [
+    "Availability",
+    "Habits",
+    "Search",
+    "Unwanted",
+    "check_availability",
+    "check_bookable",
+    "get_alternatives",
+    "get_closed_days",
+    "get_customer_by_phone",
+    "get_free_slots",
+    "get_habits",
+    "get_of_call",
+    "get_upcoming",
+    "notice_of",
+]

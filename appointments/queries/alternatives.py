@@ -1,0 +1,164 @@
+"""What else is free: the search for alternatives, and the free slots of a day."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from appointments.domain.alternatives import Alternative, Week, Wish, find_alternatives
+from appointments.domain.diary import Diary, Slot, by_start, choose
+from appointments.domain.hours import day_interval
+from appointments.domain.intervals import Interval
+from appointments.domain.listing import Listing
+from appointments.ports import Deadline
+from appointments.queries.availability import get_listing, keep_listed
+from appointments.queries.diary import Search, get_diary, last_bookable_day, notice_of
+
+SEARCH_DAYS = 15  # the wish's own day and two weeks
+# The outside calendar is asked about the first day, then the week after, then the next one.
+QUESTIONS = (range(1), range(1, 8), range(8, SEARCH_DAYS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unwanted:
+    """What must not be offered, although it may be free.
+
+    Attributes:
+        starts: the start that was asked for, and what this call refused before.
+        intervals: the caller's own appointments, except the one being moved.
+    """
+
+    starts: frozenset[datetime] = frozenset()
+    intervals: Sequence[Interval] = ()
+
+    def allows(self, slot: Slot) -> bool:
+        return slot.starts_at not in self.starts and not any(
+            slot.interval.overlaps(interval) for interval in self.intervals
+        )
+
+
+def get_alternatives(
+    search: Search,
+    wish: Wish,
+    *,
+    now: datetime,
+    deadline: Deadline,
+    unwanted: Unwanted,
+    usual_staff_id: int | None = None,
+) -> list[Alternative]:
+    """Return at most two slots to offer instead, each free for the whole service.
+
+    Six queries for two weeks, and at most three questions to the outside calendar.
+    """
+    return find_alternatives(
+        wish,
+        week=_week(
+            search,
+            wish.day,
+            now=now,
+            deadline=deadline,
+            unwanted=unwanted,
+            usual_staff_id=usual_staff_id,
+        ),
+    )
+
+
+def get_free_slots(
+    search: Search,
+    day: date,
+    *,
+    now: datetime,
+    deadline: Deadline,
+    unwanted: Unwanted | None = None,
+) -> list[Slot]:
+    """Return the free slots of a local day, one per start, in order."""
+    week = _week(
+        search,
+        day,
+        now=now,
+        deadline=deadline,
+        unwanted=unwanted or Unwanted(),
+        usual_staff_id=None,
+    )
+    return list(week.slots(day))
+
+
+def _week(
+    search: Search,
+    day: date,
+    *,
+    now: datetime,
+    deadline: Deadline,
+    unwanted: Unwanted,
+    usual_staff_id: int | None,
+) -> Week:
+    zone = search.branch.zone
+    first = max(day, now.astimezone(zone).date())
+    last = min(first + timedelta(days=SEARCH_DAYS - 1), last_bookable_day(search.branch, now=now))
+    diary = get_diary(search, first=first, last=max(first, last), now=now)
+    days = _Days(search, diary, first=first, last=last, deadline=deadline)
+
+    def slots(day: date) -> Sequence[Slot]:
+        return [
+            choose(
+                together,
+                people=diary.people,
+                day=day_interval(day, zone),
+                usual_staff_id=usual_staff_id,
+            )
+            for together in by_start(days.listed(day))
+            if unwanted.allows(together[0])
+        ]
+
+    def overlapping(intervals: Sequence[Interval]) -> Callable[[date], list[Interval]]:
+        return lambda day: [
+            interval for interval in intervals if interval.overlaps(day_interval(day, zone))
+        ]
+
+    works = [shift for person in diary.people for shift in person.works]
+    return Week(
+        zone=zone,
+        hours=overlapping(diary.open),
+        works=lambda day: bool(overlapping(works)(day)),
+        slots=slots,
+        earliest=now + notice_of(search.branch, search.service),
+        last_day=last,
+    )
+
+
+class _Days:
+    """The days of one search. Each is worked out once, and the outside calendar asked rarely."""
+
+    def __init__(
+        self, search: Search, diary: Diary, *, first: date, last: date, deadline: Deadline
+    ) -> None:
+        self._search = search
+        self._diary = diary
+        self._first = first
+        self._last = last
+        self._deadline = deadline
+        self._slots: dict[date, list[Slot]] = {}
+        self._listings: dict[range, Listing | None] = {}
+
+    def listed(self, day: date) -> list[Slot]:
+        """Return the slots of a day that are free here and, if it is known, over there."""
+        if not self._first <= day <= self._last:
+            return []
+        if day not in self._slots:
+            slots = self._diary.slots(day_interval(day, self._search.branch.zone))
+            if slots:
+                slots = keep_listed(slots, diary=self._diary, listing=self._listing(day))
+            self._slots[day] = slots
+        return self._slots[day]
+
+    def _listing(self, day: date) -> Listing | None:
+        offset = (day - self._first).days
+        question = next(question for question in QUESTIONS if offset in question)
+        if question not in self._listings:
+            days = [self._first + timedelta(days=n) for n in question]
+            self._listings[question] = get_listing(
+                self._search,
+                staff_ids=[person.staff_id for person in self._diary.people],
+                days=[asked for asked in days if asked <= self._last],
+                deadline=self._deadline,
+            )
+        return self._listings[question]

@@ -1,0 +1,243 @@
+"""Loading a diary: at most six queries, however many days, people and appointments."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Case, CharField, F, Q, Value, When
+
+from appointments.domain.diary import Diary, Person
+from appointments.domain.hours import Stretch, day_interval, days_between, stretches
+from appointments.domain.intervals import Interval, intersect, subtract
+from appointments.domain.starts import claims_of
+from appointments.models import (
+    DEFAULT_NOTICE_MINUTES,
+    Appointment,
+    AppointmentPhase,
+    Branch,
+    BusyTime,
+    Closure,
+    GapPolicy,
+    OpeningHours,
+    Service,
+    Staff,
+    Status,
+    TimeOff,
+)
+from appointments.ports import get_calendar
+from appointments.public_holidays import holidays_between
+
+# Nobody's buffer is longer: phases this far outside a window can still reach into it.
+LONGEST_BUFFER = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Whose time is looked at, and what must not count as taken.
+
+    Attributes:
+        branch, service: of one company.
+        staff_id: only this person; None for anybody who performs the service.
+        call_id: holds of this call are its own and hide nothing from it.
+        moving: an appointment on its way elsewhere, which does not block its own move.
+    """
+
+    branch: Branch
+    service: Service
+    staff_id: int | None = None
+    call_id: str = ""
+    moving: Appointment | None = None
+
+
+def notice_of(branch: Branch, service: Service) -> timedelta:
+    """Return the booking notice: the branch's, the service's, the company's, 15 min: first set."""
+    candidates = (
+        branch.booking_notice_minutes,
+        service.booking_notice_minutes,
+        branch.company.booking_notice_minutes,
+        DEFAULT_NOTICE_MINUTES,
+    )
+    return timedelta(minutes=next(minutes for minutes in candidates if minutes is not None))
+
+
+def last_bookable_day(branch: Branch, *, now: datetime) -> date:
+    """Return the last local day of the horizon, that day included."""
+    return now.astimezone(branch.zone).date() + timedelta(days=branch.company.horizon_days)
+
+
+def get_diary(search: Search, *, first: date, last: date, now: datetime) -> Diary:
+    """Load what decides about one service in one branch, from local day `first` to `last`.
+
+    Six queries: the recipe, the people with their hours, their event maps (the port), opening
+    hours, closures, and all that keeps somebody busy.
+    """
+    branch, service = search.branch, search.service
+    solid = branch.company.gap_policy == GapPolicy.BLOCKED
+    segments = search.moving.get_segments() if search.moving else service.get_segments()
+    buffers = search.moving or service
+    window = Interval(day_interval(first, branch.zone).start, day_interval(last, branch.zone).end)
+    days = days_between(first, last)
+    closed = get_closed_days(branch, first=first, last=last)
+    open_ = stretches(_opening_week(branch), days=days, closed=frozenset(closed), zone=branch.zone)
+    staff = _get_staff(search)
+    absent, busy = _get_taken(search, staff, window=window, now=now, solid=solid)
+    people = [
+        Person(
+            staff_id=member.id,
+            name=member.name,
+            works=subtract(
+                intersect(
+                    open_,
+                    stretches(member.week, days=days, closed=frozenset(closed), zone=branch.zone),
+                )
+                if member.week
+                else open_,
+                [*absent[member.id], *absent[None]],
+            ),
+            busy=[*busy[member.id], *busy[None]],
+        )
+        for member in staff
+    ]
+    return Diary(
+        segments=segments,
+        claims=claims_of(
+            segments,
+            buffer_before=timedelta(minutes=buffers.buffer_before_minutes),
+            buffer_after=timedelta(minutes=buffers.buffer_after_minutes),
+            solid=solid,
+        ),
+        open=open_,
+        people=people,
+        bookable=_bookable(search, now=now),
+    )
+
+
+def get_closed_days(branch: Branch, *, first: date, last: date) -> dict[date, str]:
+    """Return the days on which the week's hours do not count, with the reason. One query."""
+    closures = Closure.objects.filter(branch=branch, closed_on__range=(first, last))
+    return holidays_between(branch.region, first, last) | dict(
+        closures.values_list("closed_on", "reason")
+    )
+
+
+def _bookable(search: Search, *, now: datetime) -> Interval | None:
+    earliest = now + notice_of(search.branch, search.service)
+    last_day = last_bookable_day(search.branch, now=now)
+    end = day_interval(last_day, search.branch.zone).end
+    return Interval(earliest, end) if earliest < end else None
+
+
+def _opening_week(branch: Branch) -> dict[int, list[Stretch]]:
+    rows = OpeningHours.objects.filter(branch=branch)
+    return _week(rows.values_list("weekday", "from_time", "to_time"))
+
+
+def _week(rows: Iterable[tuple[int, time, time]]) -> dict[int, list[Stretch]]:
+    week: dict[int, list[Stretch]] = defaultdict(list)
+    for weekday, from_time, to_time in rows:
+        week[weekday].append((from_time, to_time))
+    return week
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    id: int
+    name: str
+    week: Mapping[int, Sequence[Stretch]]
+
+
+def _get_staff(search: Search) -> list[_Member]:
+    """Return who can be chosen, by name: capable, active, and bookable over there."""
+    capable = Staff.objects.capable_of(
+        service_id=search.service.pk, branch_id=search.branch.pk
+    ).order_by("name", "pk")
+    if search.staff_id is not None:
+        capable = capable.filter(pk=search.staff_id)
+    names: dict[int, str] = {}
+    hours: dict[int, list[tuple[int, time, time]]] = defaultdict(list)
+    for pk, name, weekday, from_time, to_time in capable.values_list(
+        "pk",
+        "name",
+        "working_hours__weekday",
+        "working_hours__from_time",
+        "working_hours__to_time",
+    ):
+        names[pk] = name
+        if weekday is not None:
+            hours[pk].append((weekday, from_time, to_time))
+    bookable = get_calendar().get_bookable_staff(
+        service=search.service, branch=search.branch, staff_ids=names.keys()
+    )
+    return [_Member(pk, name, _week(hours[pk])) for pk, name in names.items() if pk in bookable]
+
+
+Taken = dict[int | None, list[Interval]]
+
+
+def _get_taken(
+    search: Search, staff: Collection[_Member], *, window: Interval, now: datetime, solid: bool
+) -> tuple[Taken, Taken]:
+    """Return when people are absent and when they are busy, by staff id, in one query.
+
+    None stands for everybody: a foreign booking whose staff member is not known.
+    """
+    ids = [member.id for member in staff]
+    in_window = Q(starts_at__lt=window.end, ends_at__gt=window.start)
+    rows = _phases_taking(search, ids, window=window, now=now, solid=solid).union(
+        BusyTime.objects.filter(
+            Q(staff__in=ids) | Q(staff=None), in_window, company=search.branch.company_id
+        ).values_list("staff_id", "starts_at", "ends_at", Value(0), Value(0), _kind("busy")),
+        TimeOff.objects.filter(in_window, staff__in=ids).values_list(
+            "staff_id", "starts_at", "ends_at", Value(0), Value(0), _kind("absent")
+        ),
+        all=True,
+    )
+    absent: Taken = defaultdict(list)
+    busy: Taken = defaultdict(list)
+    for staff_id, start, end, before, after, kind in rows:
+        padded = Interval(start - timedelta(minutes=before), end + timedelta(minutes=after))
+        (absent if kind == "absent" else busy)[staff_id].append(padded)
+    return absent, busy
+
+
+def _phases_taking(
+    search: Search, ids: Collection[int], *, window: Interval, now: datetime, solid: bool
+) -> Any:
+    """Return the phases that take these people's time, widened by their own buffers."""
+    phases = (
+        AppointmentPhase.objects.unreleased()
+        .overlapping(Interval(window.start - LONGEST_BUFFER, window.end + LONGEST_BUFFER))
+        .filter(
+            Q(appointment__status=Status.CONFIRMED)
+            | Q(appointment__status=Status.HELD, appointment__held_until__gt=now),
+            staff__in=ids,
+        )
+    )
+    if not solid:
+        phases = phases.hands_on()
+    if search.call_id:
+        phases = phases.exclude(
+            appointment__status=Status.HELD, appointment__call_id=search.call_id
+        )
+    if search.moving is not None:
+        phases = phases.exclude(appointment=search.moving)
+    return phases.values_list(
+        "staff_id",
+        "starts_at",
+        "ends_at",
+        Case(
+            When(starts_at=F("appointment__starts_at"), then="appointment__buffer_before_minutes"),
+            default=0,
+        ),
+        Case(
+            When(ends_at=F("appointment__ends_at"), then="appointment__buffer_after_minutes"),
+            default=0,
+        ),
+        _kind("busy"),
+    )
+
+
+def _kind(kind: str) -> Value:
+    return Value(kind, output_field=CharField())

@@ -1,0 +1,108 @@
+"""One Tuesday, one salon with its people, and a second company whose data must not appear."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+from appointments.models import Branch, Company, Service, Staff
+from appointments.ports import Deadline
+from tests.factories.appointments import (
+    BranchFactory,
+    CompanyFactory,
+    ServiceFactory,
+    StaffFactory,
+)
+
+# For tests that commit. With `available_apps` PostgreSQL empties tables by CASCADE, and so
+# gets past the ones that waffle leaves behind when its flag model is replaced.
+committing = pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
+
+TUESDAY = datetime(2030, 1, 8, tzinfo=UTC)  # in winter: Berlin is one hour ahead of UTC
+
+
+def at(hour: int, minute: int = 0, *, days: int = 0) -> datetime:
+    """Return a moment on the Tuesday all tests live in, or `days` later. Berlin's clock."""
+    return TUESDAY + timedelta(days=days, hours=hour - 1, minutes=minute)
+
+
+def day(days: int = 0) -> date:
+    return (TUESDAY + timedelta(days=days)).date()
+
+
+def soon() -> Deadline:
+    return Deadline.after(3)
+
+
+@pytest.fixture(autouse=True)
+def _no_memories() -> None:
+    """Forget cached flags and slots: what a test rolls back, a cache would remember."""
+    cache.clear()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The Monday before, at noon."""
+    return at(12, days=-1)
+
+
+@pytest.fixture
+def salon(db: None) -> Company:
+    """A salon that does not sync. Beside it there is always another company."""
+    other = BranchFactory.create(company__name="Salon Zwei", company__slug="salon-zwei")
+    someone = StaffFactory.create(branch=other, name="Zoe")
+    ServiceFactory.create(company=other.company, name="Schnitt", performed_by=[someone])
+    return CompanyFactory.create(name="Salon Eins", slug="salon-eins")
+
+
+@pytest.fixture
+def branch(salon: Company) -> Branch:
+    """Open Monday to Saturday from 9 to 18."""
+    return BranchFactory.create(company=salon, name="Salon Eins Mitte", slug="mitte")
+
+
+@pytest.fixture
+def mara(branch: Branch) -> Staff:
+    return StaffFactory.create(branch=branch, name="Mara Lindt", slug="mara")
+
+
+@pytest.fixture
+def jonas(branch: Branch) -> Staff:
+    return StaffFactory.create(branch=branch, name="Jonas Brandt", slug="jonas")
+
+
+@pytest.fixture
+def cut(mara: Staff) -> Service:
+    return ServiceFactory.create(
+        company=mara.company, name="Herrenhaarschnitt", recipe=[(55, True)], performed_by=[mara]
+    )
+
+
+@pytest.fixture
+def perm(mara: Staff) -> Service:
+    """50 of work, 15 of waiting, 5, 10 of waiting, 15, 40: four hands-on phases, two gaps."""
+    recipe = [(50, True), (15, False), (5, True), (10, False), (15, True), (40, True)]
+    return ServiceFactory.create(
+        company=mara.company, name="Dauerwelle", recipe=recipe, performed_by=[mara]
+    )
+
+
+@pytest.fixture
+def tint(mara: Staff) -> Service:
+    return ServiceFactory.create(
+        company=mara.company,
+        name="Intensivtönung",
+        recipe=[(15, True), (90, False), (30, True)],
+        performed_by=[mara],
+    )
+
+
+@pytest.fixture
+def gloss(mara: Staff) -> Service:
+    return ServiceFactory.create(
+        company=mara.company,
+        name="Glanzkur",
+        recipe=[(15, True), (30, False), (15, True)],
+        performed_by=[mara],
+    )
