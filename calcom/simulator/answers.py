@@ -79,7 +79,7 @@ def refused_raw(status: int, message: str) -> RefusedError:
     return RefusedError(status, raw={"statusCode": status, "message": message})
 
 
-def refused_by_engine(message: str) -> RefusedError:
+def refused_by_engine(*, message: str) -> RefusedError:
     """Build the error of the booking engine's own validation: enveloped, without details."""
     return RefusedError(400, error={"code": "BAD_REQUEST", "message": message})
 
@@ -108,13 +108,9 @@ def throttled() -> RefusedError:
     )
 
 
-def not_simulated(what: str) -> RefusedError:
+def not_simulated(*, what: str) -> RefusedError:
     """Say loudly that the real service could do this and the simulator cannot."""
     return refused(501, f"Cal.com simulator: {what} is not simulated, see docs/simulator.md")
-
-
-def broken() -> Answer:
-    return Answer(500, {"statusCode": 500, "message": "Internal server error"})
 
 
 def data_of(answer: Answer) -> dict[str, Any]:

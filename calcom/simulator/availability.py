@@ -15,6 +15,10 @@ FARTHEST_BUFFER = timedelta(days=1)
 Ignored = Callable[[Booking], bool]
 
 
+def ignore_nothing(_: Booking) -> bool:
+    return False
+
+
 def get_hours(user: User, window: Range) -> list[Range]:
     """Return a user's hours inside the window, one range per entry and day, in order.
 
@@ -68,9 +72,7 @@ def get_busy(
         before = (its.buffer_before if its else 0) + event_type.buffer_after
         after = (its.buffer_after if its else 0) + event_type.buffer_before
         busy.append(
-            Range(
-                booking.start - timedelta(minutes=before), booking.end + timedelta(minutes=after)
-            )
+            Range(booking.start - timedelta(minutes=before), booking.end + timedelta(minutes=after))
         )
     return busy
 
@@ -122,7 +124,5 @@ def _is_free(
     in_hours = any(hours.covers(wanted) for hours in union(get_hours(user, around)))
     return in_hours and not any(
         block.overlaps(wanted)
-        for block in get_busy(
-            storage, user, event_type=event_type, window=wanted, ignored=ignored
-        )
+        for block in get_busy(storage, user, event_type=event_type, window=wanted, ignored=ignored)
     )

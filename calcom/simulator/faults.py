@@ -116,7 +116,7 @@ class Fault:
         )
 
 
-def fault_of(kind: str, **options: Any) -> Fault:  # noqa: ANN401 -- JSON from a test
+def fault_of(kind: str, **options: Any) -> Fault:
     """Build a fault, with its kind's defaults.
 
     Raises:
@@ -126,7 +126,11 @@ def fault_of(kind: str, **options: Any) -> Fault:  # noqa: ANN401 -- JSON from a
         message = f"unknown kind {kind!r}; there are {', '.join(KINDS)}"
         raise ValueError(message)
     defaults = KINDS[kind]
-    given = {"method": defaults.method, "path": defaults.path, "seconds": defaults.seconds}
+    given: dict[str, Any] = {
+        "method": defaults.method,
+        "path": defaults.path,
+        "seconds": defaults.seconds,
+    }
     # Who names a path or a method means exactly that, not the kind's usual prey as well.
     if "path" in options and "method" not in options:
         given["method"] = ""

@@ -66,9 +66,7 @@ def _is_number(value: object) -> bool:
 
 STRING = Rule("isString", "{} must be a string", lambda value: isinstance(value, str))
 BOOLEAN = Rule("isBoolean", "{} must be a boolean value", lambda value: isinstance(value, bool))
-NUMBER = Rule(
-    "isNumber", "{} must be a number conforming to the specified constraints", _is_number
-)
+NUMBER = Rule("isNumber", "{} must be a number conforming to the specified constraints", _is_number)
 INTEGER = Rule(
     "isInt",
     "{} must be an integer number",

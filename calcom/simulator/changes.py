@@ -1,0 +1,112 @@
+"""Changing a booking: cancel and reschedule (2024-08-13)."""
+
+import sqlite3
+from dataclasses import replace
+
+from calcom.simulator import booking_inputs as inputs
+from calcom.simulator import booking_output as output
+from calcom.simulator.answers import Answer, refused, refused_raw, success
+from calcom.simulator.bookings import find_booking, lost_race, make_uid, require_host
+from calcom.simulator.call import Call
+from calcom.simulator.moments import parse_moment
+from calcom.simulator.records import Booking, User
+from calcom.simulator.slot_arithmetic import Range
+
+GONE = {"cancelled", "rejected"}
+
+
+def cancel_booking(call: Call) -> Answer:
+    """Cancel by uid. Already cancelled is a 400, and the host needs a reason."""
+    body, world, uid = call.request.json(), call.world, call.parameters["uid"]
+    inputs.check_cancel(body)
+    booking = world.storage.get_booking(uid)
+    if booking is None:
+        raise refused(404, f"Booking with uid={uid} not found")
+    if booking.status in GONE:
+        raise refused(
+            400,
+            f"Can't cancel booking with uid={uid} because it has been cancelled already. Please "
+            "provide uid of a booking that is not cancelled.",
+        )
+    reason = body.get("cancellationReason") or ""
+    _require_reason(call, booking, reason)
+    now = world.clock.now()
+    if booking.end <= now:
+        raise refused_raw(400, "Cannot cancel a booking that has already ended")
+    cancelled = replace(
+        booking,
+        status="cancelled",
+        cancellation_reason=reason,
+        cancelled_by=call.caller.email if call.caller else "",
+        updated_at=now,
+    )
+    world.storage.save_booking(cancelled)
+    return success(output.show(world.storage, cancelled))
+
+
+def _require_reason(call: Call, booking: Booking, reason: str) -> None:
+    by_host = call.may_manage(booking.account)
+    if by_host and not reason and call.world.switches.cancellation_reason_required:
+        raise refused_raw(400, "Cancellation reason is required")
+
+
+def reschedule_booking(call: Call) -> Answer:
+    """Move a booking: a new one with a new uid, the old one cancelled, each naming the other.
+
+    It keeps its length, whatever the event type's is by now, its attendee, answers and
+    metadata. Its own old time does not stand in its way.
+    """
+    body, world = call.request.json(), call.world
+    inputs.check_reschedule(body)
+    old = find_booking(world.storage, call.parameters["uid"])
+    _require_standing(old)
+    event_type = world.storage.get_event_type(old.event_type_id)
+    if event_type is None:
+        raise refused(404, f"Event type with id {old.event_type_id} not found.")
+    start = parse_moment(body["start"])
+    time = Range(start, start + (old.end - old.start))
+    host = require_host(
+        world, event_type, time, ignored=lambda other: other.uid == old.uid, moving=True
+    )
+    world.pause_for_race()
+    by = body.get("rescheduledBy") or (call.caller.email if call.caller else None)
+    new = _moved(call, old, host=host, time=time)
+    new = replace(new, rescheduling_reason=body.get("reschedulingReason") or "", rescheduled_by=by)
+    try:
+        with world.storage.transaction():
+            world.storage.save_booking(
+                replace(old, status="cancelled", rescheduled_to=new.uid, updated_at=new.updated_at)
+            )
+            world.storage.save_booking(new)
+    except sqlite3.IntegrityError as error:
+        raise lost_race(world) from error
+    return success(output.show_new(world.storage, new), status=201)
+
+
+def _require_standing(booking: Booking) -> None:
+    if booking.status not in GONE:
+        return
+    because = f"Can't reschedule booking with uid={booking.uid} because it has been cancelled"
+    if booking.rescheduled_to:
+        raise refused(
+            400,
+            f"{because} and rescheduled already to booking with uid={booking.rescheduled_to}. You "
+            f"probably want to reschedule {booking.rescheduled_to} instead by passing it within "
+            "the request URL.",
+        )
+    raise refused(400, f"{because}. Please provide uid of a booking that is not cancelled.")
+
+
+def _moved(call: Call, old: Booking, *, host: User, time: Range) -> Booking:
+    now, booking_id = call.world.clock.now(), call.world.storage.next_booking_id()
+    return replace(
+        old,
+        id=booking_id,
+        uid=make_uid(booking_id, host=host, start=time.start),
+        host_id=host.id,
+        start=time.start,
+        end=time.end,
+        rescheduled_from=old.uid,
+        created_at=now,
+        updated_at=now,
+    )
