@@ -1,0 +1,185 @@
+"""Calls, what happened in them, and which agent answers for whom."""
+
+import secrets
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from appointments.models import (
+    Appointment,
+    Branch,
+    Company,
+    Customer,
+    ReviewReason,
+    Service,
+    Staff,
+)
+from appointments.models.constraints import SameCompany
+
+
+class Agent(models.Model):
+    """A voice agent that answers for a company."""
+
+    company = models.ForeignKey(
+        Company, on_delete=models.CASCADE, related_name="agents", verbose_name=_("company")
+    )
+    agent_id = models.CharField(_("agent id"), max_length=100)
+
+    class Meta:
+        verbose_name = _("voice agent")
+        verbose_name_plural = _("voice agents")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "agent_id"], name="agent_once"),
+        ]
+        indexes = [models.Index(fields=["agent_id"], name="agent_by_id")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.agent_id}"
+
+
+class Call(models.Model):
+    """One telephone call, and what is remembered while it lasts."""
+
+    class State(models.TextChoices):
+        INBOUND = "inbound", _("ringing")
+        ONGOING = "ongoing", _("ongoing")
+        COMPLETED = "completed", _("completed")
+        ANALYZED = "analyzed", _("analyzed")
+
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, related_name="calls", verbose_name=_("company")
+    )
+    branch = models.ForeignKey(
+        Branch, on_delete=models.PROTECT, related_name="calls", verbose_name=_("branch")
+    )
+    # The platform's, and unique there: a call never changes its company.
+    call_id = models.CharField(_("call id"), max_length=100, unique=True)
+    agent_id = models.CharField(_("agent id"), max_length=100, blank=True)
+    from_number = models.CharField(_("caller"), max_length=32, blank=True)
+    to_number = models.CharField(_("number called"), max_length=32, blank=True)
+    customer = models.ForeignKey(
+        Customer,
+        on_delete=models.SET_NULL,
+        related_name="calls",
+        null=True,
+        blank=True,
+        verbose_name=_("customer"),
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.ONGOING)
+    appointment = models.ForeignKey(
+        Appointment,
+        on_delete=models.SET_NULL,
+        related_name="calls",
+        null=True,
+        blank=True,
+        verbose_name=_("appointment"),
+    )
+    requires_manual_review = models.BooleanField(_("needs a person"), default=False)
+    review_reason = models.CharField(_("reason"), max_length=40, choices=ReviewReason, blank=True)
+    created_at = models.DateTimeField(_("first heard of"), auto_now_add=True)
+
+    # Memory: what the caller has settled on, so that "um zehn" alone is understood.
+    agreed_on = models.DateField(_("date agreed"), null=True, blank=True)
+    wished_time = models.TimeField(_("time last wished"), null=True, blank=True)
+    service = models.ForeignKey(
+        Service, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    staff = models.ForeignKey(
+        Staff, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    # Starts that were refused, as ISO instants: none is offered again in this call.
+    refused_starts = models.JSONField(default=list, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("call")
+        verbose_name_plural = _("calls")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "id"], name="call_of_company"),
+            SameCompany("branch", name="call_branch_same_company"),
+            SameCompany("customer", name="call_customer_same_company"),
+            SameCompany("appointment", name="call_appointment_same_company"),
+            SameCompany("service", name="call_service_same_company"),
+            SameCompany("staff", name="call_staff_same_company"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "created_at"], name="call_day"),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(requires_manual_review=True),
+                name="call_review_queue",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.call_id}"
+
+
+class FunctionCall(models.Model):
+    """One tool invocation by the agent. Unfinished while its answer is still being worked out."""
+
+    call = models.ForeignKey(
+        Call, on_delete=models.CASCADE, related_name="function_calls", verbose_name=_("call")
+    )
+    name = models.CharField(_("function"), max_length=64)
+    tool_call_id = models.CharField(_("tool call id"), max_length=100, blank=True)
+    arguments = models.JSONField(_("arguments, redacted"), default=dict, blank=True)
+    status = models.CharField(_("status"), max_length=40, blank=True)
+    answer = models.JSONField(_("answer"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started"))
+    milliseconds = models.PositiveIntegerField(_("milliseconds"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("function call")
+        verbose_name_plural = _("function calls")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "tool_call_id"],
+                condition=~Q(tool_call_id=""),
+                name="tool_call_once",
+            )
+        ]
+        indexes = [models.Index(fields=["call", "started_at"], name="function_call_of_call")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.name}"
+
+
+def new_token() -> str:
+    return f"slot_{secrets.token_hex(6)}"
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def current(self) -> Self:
+        """Keep the latest offers of a call, in the order they were spoken."""
+        return self.filter(withdrawn=False).order_by("option", "pk")
+
+
+class Offer(models.Model):
+    """A slot the caller has heard of: "die zweite" and "die 9:45" mean one of these."""
+
+    call = models.ForeignKey(
+        Call, on_delete=models.CASCADE, related_name="offers", verbose_name=_("call")
+    )
+    token = models.CharField(_("token"), max_length=40, unique=True, default=new_token)
+    option = models.PositiveSmallIntegerField(_("option"))
+    service = models.ForeignKey(
+        Service, on_delete=models.CASCADE, related_name="+", verbose_name=_("service")
+    )
+    staff = models.ForeignKey(
+        Staff, on_delete=models.CASCADE, related_name="+", verbose_name=_("staff member")
+    )
+    starts_at = models.DateTimeField(_("start"))
+    offered_at = models.DateTimeField(_("offered"))
+    withdrawn = models.BooleanField(_("replaced by a later offer"), default=False)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+        indexes = [models.Index(fields=["call", "withdrawn"], name="offer_of_call")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.starts_at:%Y-%m-%d %H:%M}"
