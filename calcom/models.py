@@ -1,0 +1,227 @@
+"""What the sync needs to know and to remember: event maps, progress, and what must be undone."""
+
+from datetime import UTC, datetime
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from appointments.models import Appointment, AppointmentPhase, Branch, Company, Service, Staff
+from appointments.models.catalogue import GAP_SUFFIX
+from appointments.models.constraints import SameCompany
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class CalcomEventMapQuerySet(models.QuerySet["CalcomEventMap"]):
+    def usable(self) -> Self:
+        return self.filter(is_broken=False)
+
+    def with_bookable_id(self) -> Self:
+        """Annotate `bookable_id_`, which says in SQL what `bookable_id` says in Python."""
+        return self.annotate(bookable_id_=Coalesce("child_event_type_id", "event_type_id"))
+
+
+class CalcomEventMap(models.Model):
+    """Which event type of Cal.com books one segment of one service with one staff member.
+
+    A managed event type is only a template: where `event_type_id` is one, the staff member's
+    own child of it is what can be booked.
+    """
+
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, related_name="event_maps", verbose_name=_("company")
+    )
+    branch = models.ForeignKey(
+        Branch, on_delete=models.CASCADE, related_name="event_maps", verbose_name=_("branch")
+    )
+    service = models.ForeignKey(
+        Service, on_delete=models.CASCADE, related_name="event_maps", verbose_name=_("service")
+    )
+    segment_key = models.CharField(_("segment"), max_length=20)
+    staff = models.ForeignKey(
+        Staff, on_delete=models.CASCADE, related_name="event_maps", verbose_name=_("staff")
+    )
+    event_type_id = models.PositiveIntegerField(_("event type"))
+    child_event_type_id = models.PositiveIntegerField(
+        _("event type of this staff member"),
+        null=True,
+        blank=True,
+        help_text=_("Only where the event type is managed: the number of the staff member's own."),
+    )
+    # Cal.com did not know the event type, or would not book it. Counts as missing.
+    is_broken = models.BooleanField(_("broken"), default=False)
+
+    objects = CalcomEventMapQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event map")
+        verbose_name_plural = _("event maps")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["branch", "service", "segment_key", "staff"], name="event_map_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(child_event_type_id=F("event_type_id")),
+                name="event_map_child_is_not_parent",
+                violation_error_message=_("The staff member's own event type is another one."),
+            ),
+            SameCompany("branch", name="event_map_branch_same_company"),
+            SameCompany("service", name="event_map_service_same_company"),
+            SameCompany("staff", name="event_map_staff_same_company"),
+        ]
+        indexes = [models.Index(fields=["event_type_id"], name="event_map_of_event_type")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.segment_key} {self.bookable_id}"
+
+    def clean(self) -> None:
+        """Refuse what could never be booked."""
+        if self.segment_key.endswith(GAP_SUFFIX):
+            raise ValidationError({"segment_key": _("A gap is not booked and needs no map.")})
+        if self.child_event_type_id is not None and self.child_event_type_id == self.event_type_id:
+            raise ValidationError(
+                {
+                    "child_event_type_id": _(
+                        "This is the managed event type itself; enter the staff member's own."
+                    )
+                }
+            )
+
+    @property
+    def bookable_id(self) -> int:
+        """The event type a booking names."""
+        return self.child_event_type_id or self.event_type_id
+
+
+class SyncStateQuerySet(models.QuerySet["SyncState"]):
+    def lease(self, *, token: str, now: datetime, until: datetime) -> bool:
+        """Take the only row of this queryset, unless somebody else has it."""
+        return self.filter(leased_until__lte=now).update(lease_token=token, leased_until=until) == 1
+
+
+class SyncState(models.Model):
+    """Which revision of an appointment Cal.com is known to match, and how the next one goes.
+
+    Attributes:
+        revision: what Cal.com matches. Behind the appointment's own: there is work.
+        attempted_revision: the revision that `attempts` and `gave_up` speak of.
+        attempts: how often that revision failed.
+        gave_up: only a person, a created event map or a new revision starts it again.
+        next_attempt_at: not before.
+        leased_until, lease_token: who works on it. A worker that died loses it by waiting.
+        doubt_from, doubt_until: requests about this stretch of time were sent, and not every
+            answer is known. Whoever works next asks Cal.com first.
+    """
+
+    appointment = models.OneToOneField(
+        Appointment, on_delete=models.CASCADE, related_name="calcom_state"
+    )
+    revision = models.PositiveIntegerField(default=0)
+    attempted_revision = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    gave_up = models.BooleanField(default=False)
+    next_attempt_at = models.DateTimeField(default=LONG_AGO)
+    leased_until = models.DateTimeField(default=LONG_AGO)
+    lease_token = models.CharField(max_length=32, blank=True)
+    doubt_from = models.DateTimeField(null=True, blank=True)
+    doubt_until = models.DateTimeField(null=True, blank=True)
+
+    objects = SyncStateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sync state")
+        verbose_name_plural = _("sync states")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(doubt_from=None, doubt_until=None) | Q(doubt_until__gt=F("doubt_from")),
+                name="sync_state_doubt_has_two_ends",
+            )
+        ]
+        indexes = [models.Index(fields=["next_attempt_at"], name="sync_state_due")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.revision}"
+
+
+class BookedPhase(models.Model):
+    """The booking Cal.com holds for one hands-on phase, as we last heard of it.
+
+    The phase says when it should be, this row where it is; the uid is on the phase.
+
+    Attributes:
+        staff, event_type_id: whose time it takes over there.
+        starts_at: when it begins over there.
+        moved_from: where it goes back to if the rest of its appointment cannot follow.
+    """
+
+    phase = models.OneToOneField(AppointmentPhase, on_delete=models.CASCADE, related_name="booked")
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="booked_phases")
+    event_type_id = models.PositiveIntegerField()
+    starts_at = models.DateTimeField()
+    moved_from = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("booked phase")
+        verbose_name_plural = _("booked phases")
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class OrphanedBookingQuerySet(models.QuerySet["OrphanedBooking"]):
+    def open(self) -> Self:
+        return self.filter(cancelled_at=None)
+
+    def due(self, *, now: datetime) -> Self:
+        return self.filter(cancelled_at=None, next_attempt_at__lte=now)
+
+
+class OrphanedBooking(models.Model):
+    """A booking of ours that must not stand in Cal.com: cancelled by uid, until it is gone."""
+
+    class Reason(models.TextChoices):
+        UNDONE = "undone", _("the rest could not be booked")
+        SURPLUS = "surplus", _("booked twice")
+        REPLACED = "replaced", _("with another staff member now")
+        UNCANCELLED = "uncancelled", _("its appointment is cancelled")
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="orphaned_bookings")
+    appointment = models.ForeignKey(
+        Appointment,
+        on_delete=models.SET_NULL,
+        related_name="orphaned_bookings",
+        null=True,
+        blank=True,
+        verbose_name=_("appointment"),
+    )
+    uid = models.CharField(_("booking uid"), max_length=100)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    error = models.TextField(_("last error of Cal.com"), blank=True)
+    next_attempt_at = models.DateTimeField(_("next attempt"), default=LONG_AGO)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    created_at = models.DateTimeField(_("found"), auto_now_add=True)
+
+    objects = OrphanedBookingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("orphaned booking")
+        verbose_name_plural = _("orphaned bookings")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "uid"], name="orphaned_booking_uid_once"),
+            SameCompany("appointment", name="orphaned_booking_appointment_same_company"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(cancelled_at=None),
+                name="orphaned_booking_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.get_reason_display()}"
