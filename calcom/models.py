@@ -14,15 +14,13 @@ from appointments.models.catalogue import GAP_SUFFIX
 from appointments.models.constraints import SameCompany
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+# In SQL what `CalcomEventMap.bookable_id` is in Python.
+BOOKABLE_ID = Coalesce("child_event_type_id", "event_type_id")
 
 
 class CalcomEventMapQuerySet(models.QuerySet["CalcomEventMap"]):
     def usable(self) -> Self:
         return self.filter(is_broken=False)
-
-    def with_bookable_id(self) -> Self:
-        """Annotate `bookable_id_`, which says in SQL what `bookable_id` says in Python."""
-        return self.annotate(bookable_id_=Coalesce("child_event_type_id", "event_type_id"))
 
 
 class CalcomEventMap(models.Model):

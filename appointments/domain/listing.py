@@ -51,14 +51,16 @@ class Listing:
         listed: (staff id, segment key) → starts. A missing pair lists nothing.
         ours: staff id → bookings of our own that are moving or cancelled, but still hide
             starts over there. What they hide counts as listed: here our database knows better.
+        unlimited: staff ids whom the calendar knows nothing of, and so does not limit.
     """
 
     listed: Mapping[tuple[int, str], Listed]
     ours: Mapping[int, Sequence[Interval]] = field(default_factory=dict)
+    unlimited: frozenset[int] = frozenset()
 
     def covers(self, segments: Sequence[Segment], *, start: datetime, staff_id: int) -> bool:
         """Whether every hands-on segment of a service begun at `start` could be booked."""
-        return all(
+        return staff_id in self.unlimited or all(
             self._covers(segment.key, segment.at(start), staff_id)
             for segment in segments
             if segment.staff_required
