@@ -1,24 +1,22 @@
-"""Booking, moving and cancelling. Guard, lock, replay, check, write, announce: in that order."""
+"""Booking. Guard, lock, replay, check, write, announce: in that order."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
-from typing import ParamSpec, TypeVar
 
-from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import F, Q
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from appointments.actions.announcing import announce
+from appointments.actions.guarding import guarded
 from appointments.actions.holds import lock_staff, remove_holds
 from appointments.actions.phases import phases_of
 from appointments.domain.diary import Reason, Slot, choose
 from appointments.domain.hours import day_interval
+from appointments.domain.intervals import Interval
+from appointments.domain.starts import duration_of
 from appointments.errors import (
-    AlreadyAtThatTimeError,
     AppointmentError,
-    NotChangeableError,
     OtherCompanyError,
     OwnAppointmentError,
     SlotTakenError,
@@ -32,7 +30,6 @@ from appointments.models import (
     Service,
     Source,
     Staff,
-    Status,
     SyncStatus,
 )
 from appointments.ports import Deadline
@@ -43,9 +40,6 @@ from appointments.queries.availability import (
     keep_listed,
 )
 from appointments.queries.diary import Search, get_diary
-
-TAKEN_TWICE = "phase_takes_staff_once"
-DEADLOCK = "40P01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +88,9 @@ class BookingOrder:
     @property
     def key(self) -> str:
         """Name the wish: the call, the service and the start, in whatever words."""
-        return _key(self.call_id, self.service.pk, self.starts_at, additional=self.additional)
+        return booking_key(
+            self.call_id, self.service.pk, self.starts_at, additional=self.additional
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,35 +101,14 @@ class Booked:
     repeated: bool
 
 
-def _key(call_id: str, service_id: int, starts_at: datetime, *, additional: bool = False) -> str:
+def booking_key(
+    call_id: str, service_id: int, starts_at: datetime, *, additional: bool = False
+) -> str:
+    """Name a wish of a call; "" outside calls, where nothing is repeated."""
     if not call_id:
         return ""
     wish = f"{call_id}|{service_id}|{starts_at.timestamp():.0f}|{additional}"
     return hashlib.sha256(wish.encode()).hexdigest()
-
-
-Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
-
-
-def _guarded(act: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Say what the database refused in our words, and try a deadlocked transaction again once."""
-
-    @wraps(act)
-    def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        try:
-            try:
-                return act(*args, **kwargs)
-            except OperationalError as error:
-                if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
-                    raise
-                return act(*args, **kwargs)
-        except IntegrityError as error:
-            if TAKEN_TWICE in str(error):
-                raise SlotTakenError(reason=Reason.TAKEN) from error
-            raise
-
-    return guarded
 
 
 def book(*, order: BookingOrder, now: datetime, deadline: Deadline) -> Booked:
@@ -146,8 +121,12 @@ def book(*, order: BookingOrder, now: datetime, deadline: Deadline) -> Booked:
         PastTimeError, TooSoonError, TooFarError, ClosedError: what the rules of time say.
         OwnAppointmentError: the customer already has an appointment at that time.
         SlotTakenError: nobody suitable is free.
+        OtherCompanyError: branch, service and customer are not of one company.
     """
-    if order.service.company_id != order.branch.company_id:
+    company_id = order.branch.company_id
+    if order.service.company_id != company_id:
+        raise OtherCompanyError
+    if order.customer and order.customer.company_id != company_id:
         raise OtherCompanyError
     if earlier := _standing(order):
         return Booked(earlier, repeated=True)
@@ -160,11 +139,22 @@ def book(*, order: BookingOrder, now: datetime, deadline: Deadline) -> Booked:
             usual_staff_id=order.usual_staff_id,
         )
         return _book(order, availability, now=now)
-    except (AppointmentError, IntegrityError):
+    except (AppointmentError, IntegrityError) as refusal:
         # Perhaps the same wish, asked twice at once: its twin has just taken the time.
         if earlier := _standing(order):
             return Booked(earlier, repeated=True)
+        # Nobody hears "taken" of a time that is their own.
+        if _is_taken(refusal) and (own := _own_appointment(order, _wished(order))):
+            raise OwnAppointmentError(appointment=own) from refusal
         raise
+
+
+def _is_taken(refusal: Exception) -> bool:
+    return isinstance(refusal, SlotTakenError) and refusal.reason is Reason.TAKEN
+
+
+def _wished(order: BookingOrder) -> Interval:
+    return Interval(order.starts_at, order.starts_at + duration_of(order.service.get_segments()))
 
 
 def _standing(order: BookingOrder) -> Appointment | None:
@@ -183,7 +173,7 @@ def _standing(order: BookingOrder) -> Appointment | None:
     return standing
 
 
-@_guarded
+@guarded
 def _book(order: BookingOrder, availability: Availability, *, now: datetime) -> Booked:
     with transaction.atomic(durable=True):
         lock_staff(availability.candidates)
@@ -195,18 +185,22 @@ def _book(order: BookingOrder, availability: Availability, *, now: datetime) -> 
             staff_ids=availability.candidates,
             now=now,
         )
-        slot = _free_slot(order.search, order.starts_at, availability, now=now)
-        if not order.additional and (own := _own_appointment(order, slot)):
+        slot = free_slot(order.search, order.starts_at, availability, now=now)
+        if own := _own_appointment(order, slot.interval):
             raise OwnAppointmentError(appointment=own)
         appointment = _write(order, slot)
         announce(appointment)
     return Booked(appointment, repeated=False)
 
 
-def _free_slot(
+def free_slot(
     search: Search, starts_at: datetime, availability: Availability, *, now: datetime
 ) -> Slot:
-    """Choose, under the lock, among those who were free before it."""
+    """Choose, under the lock, among those who were free before it.
+
+    Raises:
+        ClosedError, SlotTakenError: none of them is any more.
+    """
     day = starts_at.astimezone(search.branch.zone).date()
     diary = get_diary(search, first=day, last=day, now=now)
     slots = [
@@ -222,14 +216,15 @@ def _free_slot(
         return availability.slot
     return choose(
         slots,
-        people=diary.people,
-        day=day_interval(day, search.branch.zone),
+        minutes=diary.minutes_on(day_interval(day, search.branch.zone)),
         usual_staff_id=None,
     )
 
 
-def _own_appointment(order: BookingOrder, slot: Slot) -> Appointment | None:
-    """Return an appointment that whoever asks already has during this slot."""
+def _own_appointment(order: BookingOrder, wished: Interval) -> Appointment | None:
+    """Return an appointment that whoever asks already has then, unless one more is wished."""
+    if order.additional:
+        return None
     theirs = Q()
     if order.customer:
         theirs |= Q(customer=order.customer)
@@ -242,7 +237,7 @@ def _own_appointment(order: BookingOrder, slot: Slot) -> Appointment | None:
     return (
         Appointment.objects.of(order.company)
         .confirmed()
-        .overlapping(slot.interval)
+        .overlapping(wished)
         .filter(theirs)
         .select_related("service", "staff", "branch__company")
         .order_by("starts_at", "pk")
@@ -271,151 +266,22 @@ def _write(order: BookingOrder, slot: Slot) -> Appointment:
         sync_status=sync_status,
     )
     appointment.save(force_insert=True)
-    AppointmentPhase.objects.bulk_create(phases_of(appointment, sync_status=sync_status))
+    AppointmentPhase.objects.bulk_create(
+        phases_of(appointment, order.service.get_segments(), sync_status=sync_status)
+    )
     return appointment
 
 
 def _customer_of(order: BookingOrder) -> Customer:
     """Find the customer by number, or make one. A known customer is never renamed."""
+    email = order.email or None
     if not order.phone:
-        return Customer.objects.create(
-            company=order.company, name=order.customer_name, email=order.email
-        )
+        return Customer.objects.create(company=order.company, name=order.customer_name, email=email)
     customer, created = Customer.objects.get_or_create(
         company=order.company,
         phone=order.phone,
-        defaults={"name": order.customer_name, "email": order.email},
+        defaults={"name": order.customer_name, "email": email},
     )
-    if order.email and not created and not customer.email:
-        Customer.objects.filter(pk=customer.pk, email=None).update(email=order.email)
+    if email and not created and not customer.email:
+        Customer.objects.filter(pk=customer.pk, email=None).update(email=email)
     return customer
-
-
-def reschedule(
-    *,
-    appointment: Appointment,
-    starts_at: datetime,
-    now: datetime,
-    deadline: Deadline,
-    staff_id: int | None = None,
-    by_customer: bool = False,
-) -> Appointment:
-    """Move an appointment in one swap: the old time is kept until the new one is held.
-
-    Its phases shift with it and keep their rows, lengths and booking uids.
-
-    Args:
-        appointment: which one.
-        starts_at: exactly this start.
-        now: the time.
-        deadline: for the question to the outside calendar.
-        staff_id: somebody else; None keeps the staff member.
-        by_customer: count it against the moves a customer may make.
-
-    Raises:
-        AlreadyAtThatTimeError: it is there already, with that staff member.
-        NotChangeableError: it is no longer confirmed.
-        PastTimeError, TooSoonError, TooFarError, ClosedError, SlotTakenError: as for `book`.
-    """
-    staff_id = staff_id or appointment.staff_id
-    if (starts_at, staff_id) == (appointment.starts_at, appointment.staff_id):
-        raise AlreadyAtThatTimeError
-    search = Search(
-        branch=appointment.branch,
-        service=appointment.service,
-        staff_id=staff_id,
-        call_id=appointment.call_id,
-        moving=appointment,
-    )
-    availability = check_availability(search, starts_at, now=now, deadline=deadline)
-    return _move(appointment, search, availability, now=now, by_customer=by_customer)
-
-
-@_guarded
-def _move(
-    appointment: Appointment,
-    search: Search,
-    availability: Availability,
-    *,
-    now: datetime,
-    by_customer: bool,
-) -> Appointment:
-    with transaction.atomic(durable=True):
-        staff_ids = {appointment.staff_id, *availability.candidates}
-        lock_staff(staff_ids)
-        moved = (
-            Appointment.objects.select_for_update(of=("self",))
-            .select_related("service", "staff", "branch__company", "customer")
-            .get(pk=appointment.pk)
-        )
-        if moved.status != Status.CONFIRMED:
-            raise NotChangeableError
-        remove_holds(company=moved.company, call_id=moved.call_id, staff_ids=staff_ids, now=now)
-        slot = _free_slot(search, availability.slot.starts_at, availability, now=now)
-        _shift_phases(moved, slot, now=now)
-        moved.starts_at, moved.ends_at = slot.starts_at, slot.ends_at
-        moved.staff = Staff.objects.get(company=moved.company_id, pk=slot.staff_id)
-        moved.booking_key = _key(moved.call_id, moved.service_id, slot.starts_at)
-        moved.reschedule_count += by_customer
-        moved.revision += 1
-        moved.sync_status = SyncStatus.PENDING if moved.company.syncs else SyncStatus.NOT_APPLICABLE
-        moved.save()
-        announce(moved)
-    return moved
-
-
-def _shift_phases(appointment: Appointment, slot: Slot, *, now: datetime) -> None:
-    phases = list(appointment.phases.order_by("sequence"))
-    shift = slot.starts_at - appointment.starts_at
-    for phase in phases:
-        phase.starts_at += shift
-        phase.ends_at += shift
-        phase.staff_id = slot.staff_id
-        if phase.staff_required and appointment.company.syncs:
-            phase.sync_status = SyncStatus.PENDING
-    # Given back first: row by row, a phase may land where its sister still stands.
-    appointment.phases.update(released_at=now)
-    AppointmentPhase.objects.bulk_update(
-        phases, ["starts_at", "ends_at", "staff", "sync_status", "released_at"]
-    )
-
-
-def cancel(*, appointment: Appointment, now: datetime, reason: str = "") -> bool:
-    """Cancel an appointment and give its time back. Cancelling twice is cancelling once.
-
-    Returns:
-        whether this call did it.
-    """
-    sync_status = SyncStatus.PENDING if appointment.company.syncs else SyncStatus.NOT_APPLICABLE
-    with transaction.atomic(durable=True):
-        changed = (
-            Appointment.objects.confirmed()
-            .filter(pk=appointment.pk)
-            .update(
-                status=Status.CANCELLED,
-                cancelled_at=now,
-                cancel_reason=reason[:250],
-                revision=F("revision") + 1,
-                sync_status=sync_status,
-            )
-        )
-        if changed:
-            appointment.phases.update(released_at=now)
-            announce(appointment)
-    return bool(changed)
-
-
-def finish(*, appointment: Appointment, status: Status, now: datetime) -> bool:
-    """Record that the customer came (`completed`) or did not (`no_show`).
-
-    Cal.com keeps its bookings: nothing about the time has changed.
-
-    Returns:
-        whether this call did it.
-    """
-    with transaction.atomic(durable=True):
-        changed = Appointment.objects.confirmed().filter(pk=appointment.pk).update(status=status)
-        if changed:
-            appointment.phases.update(released_at=now)
-            announce(appointment)
-    return bool(changed)

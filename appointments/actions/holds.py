@@ -8,11 +8,14 @@ from django.db.models import Q
 
 from appointments.actions.announcing import announce_availability
 from appointments.actions.phases import phases_of
+from appointments.domain.alternatives import OFFERED
 from appointments.domain.diary import Slot
+from appointments.domain.starts import Segment
 from appointments.models import Appointment, AppointmentPhase, Company, Source, Staff, Status
 from appointments.queries.diary import Search, get_diary
 
 HOLD_SECONDS = 180
+MINUTE = timedelta(minutes=1)
 
 
 def lock_staff(staff_ids: Collection[int]) -> None:
@@ -49,12 +52,13 @@ def hold(*, search: Search, slots: Sequence[Slot], now: datetime) -> dict[Slot, 
 
     Args:
         search: whose call, which branch and service.
-        slots: at most two, best first.
+        slots: best first; a call holds no more than two.
         now: the time.
 
     Returns:
-        slot → until when it is held. None: not held, because an earlier slot of the same
-        offer overlaps it on the same staff member. A slot that is missing was taken meanwhile.
+        slot → until when it is held. None: not held, because it overlaps, on the same staff
+        member, an earlier slot of the same offer or the appointment that is being moved. A
+        slot that is missing was taken meanwhile.
     """
     if not slots:
         return {}
@@ -69,20 +73,31 @@ def hold(*, search: Search, slots: Sequence[Slot], now: datetime) -> dict[Slot, 
             company=search.branch.company, call_id=search.call_id, staff_ids=staff_ids, now=now
         )
         diary = get_diary(search, first=min(days), last=max(days), now=now)
-        for slot in slots:
+        for slot in slots[:OFFERED]:
             free = diary.check(slot.starts_at)
             if not isinstance(free, list) or slot not in free:
                 continue
-            held[slot] = until if _hold_one(search, slot, held, until=until) else None
+            kept = _is_kept(search, slot, held)
+            held[slot] = None if kept else until
+            if not kept:
+                _hold_one(search, slot, diary.segments, until=until)
         announce_availability(search.branch.company_id)
     return held
 
 
-def _hold_one(search: Search, slot: Slot, held: Collection[Slot], *, until: datetime) -> bool:
-    if any(
-        other.staff_id == slot.staff_id and other.interval.overlaps(slot.interval) for other in held
-    ):
-        return False
+def _is_kept(search: Search, slot: Slot, held: Collection[Slot]) -> bool:
+    """Whether another row already keeps others away from (a part of) this slot."""
+    rows = [(other.staff_id, other.interval) for other in held]
+    if search.moving:
+        rows.append((search.moving.staff_id, search.moving.interval))
+    return any(
+        staff_id == slot.staff_id and interval.overlaps(slot.interval)
+        for staff_id, interval in rows
+    )
+
+
+def _hold_one(search: Search, slot: Slot, segments: Sequence[Segment], *, until: datetime) -> None:
+    before, after = search.buffers
     appointment = Appointment.objects.create(
         company=search.branch.company,
         branch=search.branch,
@@ -90,15 +105,14 @@ def _hold_one(search: Search, slot: Slot, held: Collection[Slot], *, until: date
         staff_id=slot.staff_id,
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
-        buffer_before_minutes=search.service.buffer_before_minutes,
-        buffer_after_minutes=search.service.buffer_after_minutes,
+        buffer_before_minutes=before // MINUTE,
+        buffer_after_minutes=after // MINUTE,
         status=Status.HELD,
         held_until=until,
         source=Source.VOICE,
         call_id=search.call_id,
     )
-    AppointmentPhase.objects.bulk_create(phases_of(appointment))
-    return True
+    AppointmentPhase.objects.bulk_create(phases_of(appointment, segments))
 
 
 def release_holds(*, company: Company, call_id: str, now: datetime) -> int:

@@ -1,15 +1,22 @@
 """From a recipe to rows."""
 
+from collections.abc import Sequence
+
+from appointments.domain.starts import Segment
 from appointments.models import Appointment, AppointmentPhase, SyncStatus
 
 
 def phases_of(
-    appointment: Appointment, *, sync_status: SyncStatus = SyncStatus.NOT_APPLICABLE
+    appointment: Appointment,
+    segments: Sequence[Segment],
+    *,
+    sync_status: SyncStatus = SyncStatus.NOT_APPLICABLE,
 ) -> list[AppointmentPhase]:
-    """Lay the service's recipe out from the appointment's start; unsaved, in order from 1.
+    """Lay a recipe out from the appointment's start; unsaved, in order from 1.
 
     Args:
         appointment: whose phases.
+        segments: the recipe.
         sync_status: of the hands-on ones; gaps never go to Cal.com.
     """
     return [
@@ -23,5 +30,5 @@ def phases_of(
             staff_required=segment.staff_required,
             sync_status=sync_status if segment.staff_required else SyncStatus.NOT_APPLICABLE,
         )
-        for sequence, segment in enumerate(appointment.service.get_segments(), start=1)
+        for sequence, segment in enumerate(segments, start=1)
     ]

@@ -16,7 +16,7 @@ SAME_CLOCK_TIME = timedelta(minutes=30)
 BEST_SCORE = 10_000
 NOON = time(12)
 WEEK_DAYS = range(1, 8)
-SECOND_WEEK_DAYS = range(8, 15)
+TWO_WEEKS_DAYS = range(1, 15)
 
 
 class SlotType(StrEnum):
@@ -94,16 +94,18 @@ def find_alternatives(wish: Wish, *, week: Week) -> list[Alternative]:
 
     Strategies are tried in order and stop once two candidates are found; what they find is
     then ranked together, equal scores earlier first. A computed time is never offered: every
-    slot comes from `week.slots`.
+    slot comes from `week.slots`. Nor is the very start that was asked for.
     """
     anchor = _anchor(wish, week)
     if anchor is None:
         return []
+    requested = local_instant(wish.day, wish.at, week.zone) if wish.at else None
     strategies = _window_strategies if wish.window else _clock_strategies
     found: dict[datetime, Alternative] = {}
     for type_, slots in strategies(wish, anchor, week):
         for slot in slots:
-            found.setdefault(slot.starts_at, Alternative(slot, type_(slot)))
+            if slot.starts_at != requested:
+                found.setdefault(slot.starts_at, Alternative(slot, type_(slot)))
         if len(found) >= OFFERED:
             break
     bonus = BONUS | (MORNING_BONUS if wish.clock < NOON else AFTERNOON_BONUS)
@@ -122,12 +124,16 @@ Found = tuple[Callable[[Slot], SlotType], Sequence[Slot]]
 def _anchor(wish: Wish, week: Week) -> datetime | None:
     """Return the moment distances are counted from, None when nothing opens in time.
 
-    A wish before opening becomes that day's opening; at or after closing, the next open
-    day's opening; on a closed day, the next open day at the same time if it is open then,
-    else its opening; in the past or too soon, the earliest bookable moment.
+    A wish in the past or too soon becomes the earliest bookable moment. Then: before opening,
+    that day's opening; at or after closing, the next open day's opening; on a closed day, the
+    next open day at the same time if it is open then, else its opening.
     """
-    clock = wish.clock
-    for day in (wish.day, *week.after(wish.day, range(1, 15))):
+    first, clock = wish.day, wish.clock
+    wished = local_instant(first, clock, week.zone)
+    if wished and wished < week.earliest:
+        earliest = week.earliest.astimezone(week.zone)
+        first, clock = earliest.date(), earliest.time()
+    for day in (first, *week.after(first, TWO_WEEKS_DAYS)):
         hours = week.hours(day)
         if not hours:
             continue
@@ -135,7 +141,7 @@ def _anchor(wish: Wish, week: Week) -> datetime | None:
         wished = local_instant(day, clock, week.zone) or opening
         if opening <= wished < closing:
             return max(wished, week.earliest)
-        if day != wish.day or wished < opening:
+        if day != first or wished < opening:
             return max(opening, week.earliest)
         clock = time.min  # too late for its own day: the next open one's opening
     return None
@@ -166,12 +172,12 @@ def _types(
 def _clock_strategies(wish: Wish, anchor: datetime, week: Week) -> Iterator[Found]:
     otherwise = _types(wish, anchor, week)
     day = _local_day(anchor, week)
-    moved = day != wish.day
     anchors = otherwise(_type_of_anchor_day(wish, day, week))
     yield anchors, _near(week.slots(day), anchor, NEAR)
     yield anchors, week.slots(day)
     clock = anchor.astimezone(week.zone).time()
-    if not moved and (workday := _next_workday(day, week)):
+    workday = _next_workday(wish.day, week)
+    if workday and workday > day:  # else the anchor has moved there
         yield otherwise(SlotType.NEXT_WORKDAY), _same_clock_time(workday, clock, week)
     for same_weekday in week.after(day, [7]):
         yield otherwise(SlotType.NEXT_WEEK), _same_clock_time(same_weekday, clock, week)
@@ -197,15 +203,13 @@ def _next_available(
     week: Week,
     otherwise: Callable[[SlotType], Callable[[Slot], SlotType]],
 ) -> Iterator[Found]:
-    """Yield the first day that has any, of this week and then of the next one."""
-    for days in (WEEK_DAYS, SECOND_WEEK_DAYS):
-        for later in week.after(day, days):
-            slots = week.slots(later)
-            if slots:
-                target = local_instant(later, clock, week.zone) or slots[0].starts_at
-                nearest = sorted(slots, key=lambda slot: abs(slot.starts_at - target))
-                yield otherwise(SlotType.NEXT_AVAILABLE), nearest[:OFFERED]
-                break
+    """Yield, day by day, the starts nearest the clock time: of this week, then of the next."""
+    for later in week.after(day, TWO_WEEKS_DAYS):
+        slots = week.slots(later)
+        if slots:
+            target = local_instant(later, clock, week.zone) or slots[0].starts_at
+            nearest = sorted(slots, key=lambda slot: abs(slot.starts_at - target))
+            yield otherwise(SlotType.NEXT_AVAILABLE), nearest[:OFFERED]
 
 
 def _type_of_anchor_day(wish: Wish, day: date, week: Week) -> SlotType:
@@ -215,7 +219,7 @@ def _type_of_anchor_day(wish: Wish, day: date, week: Week) -> SlotType:
 
 
 def _next_workday(day: date, week: Week) -> date | None:
-    return next((later for later in week.after(day, range(1, 15)) if week.works(later)), None)
+    return next((later for later in week.after(day, TWO_WEEKS_DAYS) if week.works(later)), None)
 
 
 def _same_clock_time(day: date, clock: time, week: Week) -> list[Slot]:
@@ -228,10 +232,11 @@ def _near(slots: Iterable[Slot], moment: datetime, distance: timedelta) -> list[
 
 
 def _in_window(day: date, wish: Wish, week: Week) -> list[Slot]:
-    """Return the day's slots that begin inside the wished window."""
+    """Return the day's slots that begin inside the wished window; one until 0:00 ends with it."""
     if wish.window is None:
         return []
-    opens, closes = (local_instant(day, edge, week.zone) for edge in wish.window)
+    opens, closes = wish.window
     whole = day_interval(day, week.zone)
-    start, end = opens or whole.start, closes or whole.end
+    start = local_instant(day, opens, week.zone) or whole.start
+    end = (local_instant(day, closes, week.zone) if closes != time.min else None) or whole.end
     return [slot for slot in week.slots(day) if start <= slot.starts_at < end]

@@ -27,20 +27,23 @@ class Person:
 
     Attributes:
         works: when they work and the branch is open, breaks and time off removed. UTC, sorted.
-        busy: what takes their hands, buffers of existing appointments included. UTC.
+        busy: what a new appointment must not meet: hands-on phases, gaps too where the company
+            does not use them, all with the buffers of existing appointments. UTC.
+        hands_on: when their hands are really at work. UTC.
     """
 
     staff_id: int
     name: str
     works: Sequence[Interval]
     busy: Sequence[Interval]
+    hands_on: Sequence[Interval] = ()
 
-    def busy_minutes(self, day: Interval) -> float:
-        """How long their hands are taken on a day."""
+    def minutes_on(self, day: Interval) -> float:
+        """How long their hands are at work on a day."""
         return sum(
-            (min(block.end, day.end) - max(block.start, day.start)).total_seconds() / 60
-            for block in self.busy
-            if block.overlaps(day)
+            (min(work.end, day.end) - max(work.start, day.start)).total_seconds() / 60
+            for work in self.hands_on
+            if work.overlaps(day)
         )
 
 
@@ -82,6 +85,10 @@ class Diary:
     def duration(self) -> timedelta:
         return duration_of(self.segments)
 
+    def minutes_on(self, day: Interval) -> dict[int, float]:
+        """Return how long everybody's hands are at work on a day, by staff id."""
+        return {person.staff_id: person.minutes_on(day) for person in self.people}
+
     def check(self, start: datetime) -> list[Slot] | Reason:
         """Return who could begin at exactly `start`, or why nobody can."""
         if not any(hours.holds(start) for hours in self.open):
@@ -112,10 +119,14 @@ class Diary:
     def _open_starts(self, person: Person, within: Interval) -> Iterator[datetime]:
         for shift in person.works:
             if shift.overlaps(within):
+                reach = Interval(
+                    shift.start + self.claims[0].begin,
+                    shift.end + self.claims[-1].end - self.duration,
+                )
                 yield from open_starts(
                     self.claims,
                     duration=self.duration,
-                    busy=person.busy,
+                    busy=[block for block in person.busy if block.overlaps(reach)],
                     within=shift,
                     step=STEP,
                 )
@@ -135,17 +146,15 @@ class Diary:
 
 
 def choose(
-    slots: Iterable[Slot], *, people: Sequence[Person], day: Interval, usual_staff_id: int | None
+    slots: Iterable[Slot], *, minutes: Mapping[int, float], usual_staff_id: int | None
 ) -> Slot:
     """Choose among slots of one start: the customer's usual one, else the least busy, else by name.
 
     Args:
         slots: at least one, all with the same start.
-        people: the diary's, for how busy they are.
-        day: the local day the start lies on.
+        minutes: staff id → how long they work on the local day of that start.
         usual_staff_id: who served the customer before, if that is known.
     """
-    minutes: Mapping[int, float] = {person.staff_id: person.busy_minutes(day) for person in people}
     return min(
         slots,
         key=lambda slot: (

@@ -106,7 +106,7 @@ def open_starts(
     """
     blocks = list(busy)
     latest = within.end - duration
-    freed = sorted({block.end - claims[0].begin for block in blocks if block.end > within.start})
+    freed = sorted({block.end - claims[0].begin for block in blocks})
     bands = iter(_bands(claims, blocks))
     band = next(bands, None)
     last = None

@@ -150,6 +150,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('company', 'id'), name='service_of_company'),
         ),
         migrations.AddConstraint(
+            model_name='service',
+            constraint=models.CheckConstraint(condition=models.Q(('buffer_before_minutes__lte', 240), ('buffer_after_minutes__lte', 240)), name='service_buffers_short_enough'),
+        ),
+        migrations.AddConstraint(
             model_name='servicesegment',
             constraint=models.UniqueConstraint(fields=('service', 'key'), name='segment_key_once'),
         ),

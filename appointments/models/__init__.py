@@ -11,6 +11,7 @@ from appointments.models.appointment import (
     SyncStatus,
 )
 from appointments.models.catalogue import (
+    LONGEST_BUFFER_MINUTES,
     Service,
     ServiceSegment,
     ServiceSynonym,
@@ -36,6 +37,7 @@ from appointments.models.users import User
 
 __all__ = [
     "DEFAULT_NOTICE_MINUTES",
+    "LONGEST_BUFFER_MINUTES",
     "TAKES_TIME",
     "Appointment",
     "AppointmentPhase",

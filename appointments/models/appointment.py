@@ -212,15 +212,19 @@ class Appointment(models.Model):
         return Interval(self.starts_at, self.ends_at)
 
     def get_segments(self) -> tuple[Segment, ...]:
-        """Return the recipe as it was when this was booked: from the phases. One query."""
+        """Return the recipe as it was when this was booked: from the phases. One query.
+
+        From nothing but the phases: `self` may be older than they are.
+        """
+        phases = sorted(self.phases.all(), key=lambda phase: phase.sequence)
         return tuple(
             Segment(
                 key=phase.segment_key,
-                offset=phase.starts_at - self.starts_at,
+                offset=phase.starts_at - phases[0].starts_at,
                 duration=phase.ends_at - phase.starts_at,
                 staff_required=phase.staff_required,
             )
-            for phase in sorted(self.phases.all(), key=lambda phase: phase.sequence)
+            for phase in phases
         )
 
 

@@ -16,6 +16,7 @@ from appointments.models.salon import Company, Staff
 
 SHORTEST_SEGMENT_MINUTES = 5
 GAP_SUFFIX = "_gap"
+LONGEST_BUFFER_MINUTES = 240
 
 
 class Service(models.Model):
@@ -28,8 +29,16 @@ class Service(models.Model):
     price = models.DecimalField(
         _("price"), max_digits=8, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
     )
-    buffer_before_minutes = models.PositiveIntegerField(_("buffer before (minutes)"), default=0)
-    buffer_after_minutes = models.PositiveIntegerField(_("buffer after (minutes)"), default=0)
+    buffer_before_minutes = models.PositiveIntegerField(
+        _("buffer before (minutes)"),
+        default=0,
+        validators=[MaxValueValidator(LONGEST_BUFFER_MINUTES)],
+    )
+    buffer_after_minutes = models.PositiveIntegerField(
+        _("buffer after (minutes)"),
+        default=0,
+        validators=[MaxValueValidator(LONGEST_BUFFER_MINUTES)],
+    )
     booking_notice_minutes = models.PositiveIntegerField(
         _("booking notice (minutes)"), null=True, blank=True
     )
@@ -41,6 +50,12 @@ class Service(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["company", "slug"], name="service_slug_once"),
             models.UniqueConstraint(fields=["company", "id"], name="service_of_company"),
+            # The search for what is taken looks no further than this around a day.
+            models.CheckConstraint(
+                condition=Q(buffer_before_minutes__lte=LONGEST_BUFFER_MINUTES)
+                & Q(buffer_after_minutes__lte=LONGEST_BUFFER_MINUTES),
+                name="service_buffers_short_enough",
+            ),
         ]
 
     def __str__(self) -> str:

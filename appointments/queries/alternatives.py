@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from appointments.domain.alternatives import Alternative, Week, Wish, find_alternatives
 from appointments.domain.diary import Diary, Slot, by_start, choose
@@ -54,6 +55,7 @@ def get_alternatives(
         week=_week(
             search,
             wish.day,
+            days=SEARCH_DAYS,
             now=now,
             deadline=deadline,
             unwanted=unwanted,
@@ -74,6 +76,7 @@ def get_free_slots(
     week = _week(
         search,
         day,
+        days=1,
         now=now,
         deadline=deadline,
         unwanted=unwanted or Unwanted(),
@@ -86,6 +89,7 @@ def _week(
     search: Search,
     day: date,
     *,
+    days: int,
     now: datetime,
     deadline: Deadline,
     unwanted: Unwanted,
@@ -93,19 +97,16 @@ def _week(
 ) -> Week:
     zone = search.branch.zone
     first = max(day, now.astimezone(zone).date())
-    last = min(first + timedelta(days=SEARCH_DAYS - 1), last_bookable_day(search.branch, now=now))
+    last = min(first + timedelta(days=days - 1), last_bookable_day(search.branch, now=now))
     diary = get_diary(search, first=first, last=max(first, last), now=now)
-    days = _Days(search, diary, first=first, last=last, deadline=deadline)
+    calendar = _Days(search, diary, first=first, last=last, deadline=deadline)
 
+    @cache
     def slots(day: date) -> Sequence[Slot]:
+        minutes = diary.minutes_on(day_interval(day, zone))
         return [
-            choose(
-                together,
-                people=diary.people,
-                day=day_interval(day, zone),
-                usual_staff_id=usual_staff_id,
-            )
-            for together in by_start(days.listed(day))
+            choose(together, minutes=minutes, usual_staff_id=usual_staff_id)
+            for together in by_start(calendar.listed(day))
             if unwanted.allows(together[0])
         ]
 
@@ -126,7 +127,7 @@ def _week(
 
 
 class _Days:
-    """The days of one search. Each is worked out once, and the outside calendar asked rarely."""
+    """The days of one search, with the outside calendar asked rarely."""
 
     def __init__(
         self, search: Search, diary: Diary, *, first: date, last: date, deadline: Deadline
@@ -136,19 +137,16 @@ class _Days:
         self._first = first
         self._last = last
         self._deadline = deadline
-        self._slots: dict[date, list[Slot]] = {}
         self._listings: dict[range, Listing | None] = {}
 
     def listed(self, day: date) -> list[Slot]:
         """Return the slots of a day that are free here and, if it is known, over there."""
         if not self._first <= day <= self._last:
             return []
-        if day not in self._slots:
-            slots = self._diary.slots(day_interval(day, self._search.branch.zone))
-            if slots:
-                slots = keep_listed(slots, diary=self._diary, listing=self._listing(day))
-            self._slots[day] = slots
-        return self._slots[day]
+        slots = self._diary.slots(day_interval(day, self._search.branch.zone))
+        if not slots:
+            return []
+        return keep_listed(slots, diary=self._diary, listing=self._listing(day))
 
     def _listing(self, day: date) -> Listing | None:
         offset = (day - self._first).days

@@ -89,8 +89,7 @@ def check_availability(
         raise SlotTakenError(reason=Reason.TAKEN)
     slot = choose(
         listed,
-        people=diary.people,
-        day=day_interval(day, search.branch.zone),
+        minutes=diary.minutes_on(day_interval(day, search.branch.zone)),
         usual_staff_id=usual_staff_id,
     )
     return Availability(slot, frozenset(free.staff_id for free in listed), listing)

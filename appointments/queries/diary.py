@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from appointments.domain.intervals import Interval, intersect, subtract
 from appointments.domain.starts import claims_of
 from appointments.models import (
     DEFAULT_NOTICE_MINUTES,
+    LONGEST_BUFFER_MINUTES,
     Appointment,
     AppointmentPhase,
     Branch,
@@ -29,8 +30,8 @@ from appointments.models import (
 from appointments.ports import get_calendar
 from appointments.public_holidays import holidays_between
 
-# Nobody's buffer is longer: phases this far outside a window can still reach into it.
-LONGEST_BUFFER = timedelta(hours=4)
+# Phases this far outside a window can still reach into it.
+LONGEST_BUFFER = timedelta(minutes=LONGEST_BUFFER_MINUTES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,15 @@ class Search:
     staff_id: int | None = None
     call_id: str = ""
     moving: Appointment | None = None
+
+    @property
+    def buffers(self) -> tuple[timedelta, timedelta]:
+        """What is kept clear before and after: as it was when a moving appointment was booked."""
+        source = self.moving or self.service
+        return (
+            timedelta(minutes=source.buffer_before_minutes),
+            timedelta(minutes=source.buffer_after_minutes),
+        )
 
 
 def notice_of(branch: Branch, service: Service) -> timedelta:
@@ -76,13 +86,16 @@ def get_diary(search: Search, *, first: date, last: date, now: datetime) -> Diar
     branch, service = search.branch, search.service
     solid = branch.company.gap_policy == GapPolicy.BLOCKED
     segments = search.moving.get_segments() if search.moving else service.get_segments()
-    buffers = search.moving or service
-    window = Interval(day_interval(first, branch.zone).start, day_interval(last, branch.zone).end)
+    before, after = search.buffers
+    window = Interval(
+        day_interval(first, branch.zone).start - before,
+        day_interval(last, branch.zone).end + after,
+    )
     days = days_between(first, last)
     closed = get_closed_days(branch, first=first, last=last)
     open_ = stretches(_opening_week(branch), days=days, closed=frozenset(closed), zone=branch.zone)
     staff = _get_staff(search)
-    absent, busy = _get_taken(search, staff, window=window, now=now, solid=solid)
+    taken = _get_taken(search, staff, window=window, now=now, solid=solid)
     people = [
         Person(
             staff_id=member.id,
@@ -94,9 +107,10 @@ def get_diary(search: Search, *, first: date, last: date, now: datetime) -> Diar
                 )
                 if member.week
                 else open_,
-                [*absent[member.id], *absent[None]],
+                taken.absent[member.id],
             ),
-            busy=[*busy[member.id], *busy[None]],
+            busy=[*taken.busy[member.id], *taken.busy[None]],
+            hands_on=taken.hands_on[member.id],
         )
         for member in staff
     ]
@@ -104,8 +118,8 @@ def get_diary(search: Search, *, first: date, last: date, now: datetime) -> Diar
         segments=segments,
         claims=claims_of(
             segments,
-            buffer_before=timedelta(minutes=buffers.buffer_before_minutes),
-            buffer_after=timedelta(minutes=buffers.buffer_after_minutes),
+            buffer_before=before,
+            buffer_after=after,
             solid=solid,
         ),
         open=open_,
@@ -173,33 +187,40 @@ def _get_staff(search: Search) -> list[_Member]:
     return [_Member(pk, name, _week(hours[pk])) for pk, name in names.items() if pk in bookable]
 
 
-Taken = dict[int | None, list[Interval]]
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """By staff id. None stands for everybody: a foreign booking of nobody knows whom."""
+
+    absent: dict[int | None, list[Interval]] = field(default_factory=lambda: defaultdict(list))
+    busy: dict[int | None, list[Interval]] = field(default_factory=lambda: defaultdict(list))
+    hands_on: dict[int | None, list[Interval]] = field(default_factory=lambda: defaultdict(list))
 
 
 def _get_taken(
     search: Search, staff: Collection[_Member], *, window: Interval, now: datetime, solid: bool
-) -> tuple[Taken, Taken]:
-    """Return when people are absent and when they are busy, by staff id, in one query.
-
-    None stands for everybody: a foreign booking whose staff member is not known.
-    """
+) -> _Taken:
+    """Return when people are absent, busy and at work. One query."""
     ids = [member.id for member in staff]
     in_window = Q(starts_at__lt=window.end, ends_at__gt=window.start)
     rows = _phases_taking(search, ids, window=window, now=now, solid=solid).union(
         BusyTime.objects.filter(
             Q(staff__in=ids) | Q(staff=None), in_window, company=search.branch.company_id
-        ).values_list("staff_id", "starts_at", "ends_at", Value(0), Value(0), _kind("busy")),
+        ).values_list("staff_id", "starts_at", "ends_at", Value(0), Value(0), _kind("hands_on")),
         TimeOff.objects.filter(in_window, staff__in=ids).values_list(
             "staff_id", "starts_at", "ends_at", Value(0), Value(0), _kind("absent")
         ),
         all=True,
     )
-    absent: Taken = defaultdict(list)
-    busy: Taken = defaultdict(list)
+    taken = _Taken()
     for staff_id, start, end, before, after, kind in rows:
+        if kind == "absent":
+            taken.absent[staff_id].append(Interval(start, end))
+            continue
         padded = Interval(start - timedelta(minutes=before), end + timedelta(minutes=after))
-        (absent if kind == "absent" else busy)[staff_id].append(padded)
-    return absent, busy
+        taken.busy[staff_id].append(padded)
+        if kind == "hands_on":
+            taken.hands_on[staff_id].append(Interval(start, end))
+    return taken
 
 
 def _phases_taking(
@@ -235,7 +256,7 @@ def _phases_taking(
             When(ends_at=F("appointment__ends_at"), then="appointment__buffer_after_minutes"),
             default=0,
         ),
-        _kind("busy"),
+        Case(When(staff_required=True, then=_kind("hands_on")), default=_kind("gap")),
     )
 
 

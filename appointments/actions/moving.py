@@ -1,0 +1,124 @@
+"""Moving an appointment to another time or another staff member."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+
+from appointments.actions.announcing import announce
+from appointments.actions.booking import booking_key, free_slot
+from appointments.actions.guarding import guarded
+from appointments.actions.holds import lock_staff, remove_holds
+from appointments.domain.diary import Slot
+from appointments.errors import AlreadyAtThatTimeError, NotChangeableError
+from appointments.models import Appointment, AppointmentPhase, Staff, Status, SyncStatus
+from appointments.ports import Deadline
+from appointments.queries.availability import Availability, check_availability
+from appointments.queries.diary import Search
+
+
+def reschedule(
+    *,
+    appointment: Appointment,
+    starts_at: datetime,
+    now: datetime,
+    deadline: Deadline,
+    staff_id: int | None = None,
+    call_id: str = "",
+    by_customer: bool = False,
+) -> Appointment:
+    """Move an appointment in one swap: the old time is kept until the new one is held.
+
+    Its phases shift with it and keep their rows, lengths and booking uids.
+
+    Args:
+        appointment: which one.
+        starts_at: exactly this start.
+        now: the time.
+        deadline: for the question to the outside calendar.
+        staff_id: somebody else; None keeps the staff member.
+        call_id: the call that asks for it, whose holds give way; empty: the one that booked it.
+        by_customer: count it against the moves a customer may make.
+
+    Raises:
+        AlreadyAtThatTimeError: it is there already, with that staff member.
+        NotChangeableError: it is no longer confirmed.
+        PastTimeError, TooSoonError, TooFarError, ClosedError, SlotTakenError: as for `book`.
+    """
+    if appointment.status != Status.CONFIRMED:
+        raise NotChangeableError
+    staff_id = staff_id or appointment.staff_id
+    if (starts_at, staff_id) == (appointment.starts_at, appointment.staff_id):
+        raise AlreadyAtThatTimeError
+    search = Search(
+        branch=appointment.branch,
+        service=appointment.service,
+        staff_id=staff_id,
+        call_id=call_id or appointment.call_id,
+        moving=appointment,
+    )
+    availability = check_availability(search, starts_at, now=now, deadline=deadline)
+    return _move(appointment, search, availability, now=now, by_customer=by_customer)
+
+
+@guarded
+def _move(
+    appointment: Appointment,
+    search: Search,
+    availability: Availability,
+    *,
+    now: datetime,
+    by_customer: bool,
+) -> Appointment:
+    with transaction.atomic(durable=True):
+        staff_ids = {appointment.staff_id, *availability.candidates}
+        lock_staff(staff_ids)
+        moved = (
+            Appointment.objects.select_for_update(of=("self",))
+            .select_related("service", "staff", "branch__company", "customer")
+            .get(pk=appointment.pk)
+        )
+        if moved.status != Status.CONFIRMED:
+            raise NotChangeableError
+        wished = availability.slot
+        if (moved.starts_at, moved.staff_id) == (wished.starts_at, wished.staff_id):
+            return moved  # the same wish, asked twice at once: its twin has just moved it
+        remove_holds(company=moved.company, call_id=search.call_id, staff_ids=staff_ids, now=now)
+        search = replace(search, moving=moved)
+        slot = free_slot(search, wished.starts_at, availability, now=now)
+        _shift_phases(moved, slot, now=now)
+        moved.starts_at, moved.ends_at = slot.starts_at, slot.ends_at
+        moved.staff = Staff.objects.get(company=moved.company_id, pk=slot.staff_id)
+        moved.booking_key = _key_at(moved, slot.starts_at)
+        moved.reschedule_count += by_customer
+        moved.revision += 1
+        moved.sync_status = SyncStatus.PENDING if moved.company.syncs else SyncStatus.NOT_APPLICABLE
+        moved.save()
+        announce(moved)
+    return moved
+
+
+def _key_at(moved: Appointment, starts_at: datetime) -> str:
+    """Return the wish that a moved appointment answers from now on.
+
+    None where another one answers it: of two friends who come at the same time, either.
+    """
+    key = booking_key(moved.call_id, moved.service_id, starts_at)
+    standing = Appointment.objects.of(moved.company).confirmed().filter(booking_key=key)
+    return "" if standing.exclude(pk=moved.pk).exists() else key
+
+
+def _shift_phases(appointment: Appointment, slot: Slot, *, now: datetime) -> None:
+    phases = list(appointment.phases.order_by("sequence"))
+    shift = slot.starts_at - appointment.starts_at
+    for phase in phases:
+        phase.starts_at += shift
+        phase.ends_at += shift
+        phase.staff_id = slot.staff_id
+        if phase.staff_required and appointment.company.syncs:
+            phase.sync_status = SyncStatus.PENDING
+    # Given back first: row by row, a phase may land where its sister still stands.
+    appointment.phases.update(released_at=now)
+    AppointmentPhase.objects.bulk_update(
+        phases, ["starts_at", "ends_at", "staff", "sync_status", "released_at"]
+    )

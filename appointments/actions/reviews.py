@@ -1,0 +1,107 @@
+"""The queue of appointments that need a person. Never raises `revision`."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from appointments.models import (
+    Appointment,
+    AppointmentPhase,
+    CallbackRequest,
+    ReviewReason,
+    SyncStatus,
+    User,
+)
+
+CALLBACK_DUE = timedelta(hours=4)
+# Where the customer was told something that may not hold.
+NEEDS_CALLBACK = frozenset(
+    {
+        ReviewReason.SLOT_CONFLICT,
+        ReviewReason.CALCOM_COLLISION,
+        ReviewReason.PARTIAL_BOOKING,
+        ReviewReason.PROMISED_WITHOUT_APPOINTMENT,
+    }
+)
+GIVEN_UP = (SyncStatus.FAILED, SyncStatus.CONFLICT)
+
+
+def flag_for_review(*, appointment_id: int, reason: ReviewReason, now: datetime) -> None:
+    """Put an appointment into the queue, and call its customer back where that is due.
+
+    The appointment itself stays as it is until a person decides.
+    """
+    with transaction.atomic():
+        appointment = (
+            Appointment.objects.select_for_update(of=("self",))
+            .select_related("service", "staff", "branch__company", "customer")
+            .get(pk=appointment_id)
+        )
+        appointment.requires_manual_review = True
+        appointment.review_reason = reason
+        appointment.review_resolved_at = None
+        appointment.review_resolved_by = None
+        appointment.review_note = ""
+        appointment.save(
+            update_fields=[
+                "requires_manual_review",
+                "review_reason",
+                "review_resolved_at",
+                "review_resolved_by",
+                "review_note",
+            ]
+        )
+        if reason in NEEDS_CALLBACK:
+            _promise_callback(appointment, reason, now=now)
+
+
+def _promise_callback(appointment: Appointment, reason: ReviewReason, *, now: datetime) -> None:
+    """Open a callback, unless one is open: the appointment's id in its wish says whose it is."""
+    of_appointment = CallbackRequest.objects.filter(
+        company=appointment.company_id,
+        wish__contains=appointment.public_id,
+        status__in=(CallbackRequest.Status.OPEN, CallbackRequest.Status.ASSIGNED),
+    )
+    if of_appointment.exists():
+        return
+    customer = appointment.customer
+    start = appointment.starts_at.astimezone(appointment.branch.zone)
+    CallbackRequest.objects.create(
+        company=appointment.company,
+        branch=appointment.branch,
+        customer=customer,
+        phone=(customer and customer.phone) or "",
+        name=appointment.customer_name or (customer.name if customer else ""),
+        reason=reason,
+        wish=(
+            f"{appointment.service.name}, {start:%d.%m.%Y %H:%M}, {appointment.staff.name} "
+            f"({appointment.public_id})"
+        ),
+        priority=CallbackRequest.Priority.HIGH,
+        due_at=now + CALLBACK_DUE,
+        call_id=appointment.call_id,
+    )
+
+
+def resolve_review(*, appointment_id: int, by: User, note: str, now: datetime) -> bool:
+    """Take an appointment out of the queue: a person has decided that it is fine as it is.
+
+    Returns:
+        whether it was in the queue.
+    """
+    with transaction.atomic():
+        in_queue = Appointment.objects.needing_review().filter(pk=appointment_id)
+        if not in_queue.update(
+            requires_manual_review=False,
+            review_resolved_at=now,
+            review_resolved_by=by,
+            review_note=note,
+        ):
+            return False
+        Appointment.objects.filter(pk=appointment_id, sync_status__in=GIVEN_UP).update(
+            sync_status=SyncStatus.NOT_APPLICABLE
+        )
+        AppointmentPhase.objects.filter(
+            appointment=appointment_id, sync_status__in=GIVEN_UP
+        ).update(sync_status=SyncStatus.NOT_APPLICABLE)
+    return True
