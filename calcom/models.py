@@ -153,14 +153,21 @@ class BookedPhase(models.Model):
     Attributes:
         staff, event_type_id: whose time it takes over there.
         starts_at: when it begins over there.
-        moved_from: where it goes back to if the rest of its appointment cannot follow.
+        before_starts_at: where it goes back to if the rest of its appointment cannot follow.
+        before_uid, before_staff, before_event_type_id: with another staff member it is another
+            booking; the earlier one stands until all others have followed.
     """
 
     phase = models.OneToOneField(AppointmentPhase, on_delete=models.CASCADE, related_name="booked")
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="booked_phases")
     event_type_id = models.PositiveIntegerField()
     starts_at = models.DateTimeField()
-    moved_from = models.DateTimeField(null=True, blank=True)
+    before_starts_at = models.DateTimeField(null=True, blank=True)
+    before_uid = models.CharField(max_length=100, blank=True)
+    before_staff = models.ForeignKey(
+        Staff, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    before_event_type_id = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("booked phase")
