@@ -82,6 +82,9 @@ KINDS = {
 }
 
 
+NUMBERS = {"event_type_id", "times", "probability", "seconds", "status", "retry_after"}
+
+
 @dataclass(slots=True, kw_only=True)
 class Fault:
     """A fault that waits for its requests. `times` None: until it is cleared."""
@@ -121,6 +124,7 @@ def fault_of(kind: str, **options: Any) -> Fault:
 
     Raises:
         ValueError: unknown kind, unknown option, or a path that is no regular expression.
+        TypeError: something else than a number where one is needed.
     """
     if kind not in KINDS:
         message = f"unknown kind {kind!r}; there are {', '.join(KINDS)}"
@@ -139,6 +143,10 @@ def fault_of(kind: str, **options: Any) -> Fault:
         re.compile(fault.path)
     except (TypeError, re.error) as error:
         raise ValueError(str(error)) from error
+    for name in NUMBERS & set(options):
+        if not isinstance(options[name], int | float | None):
+            message = f"{name} is a number or null, not {options[name]!r}"
+            raise TypeError(message)
     fault.method = fault.method.upper()
     return fault
 

@@ -59,7 +59,7 @@ def _turn(world: World, knob: Knob, request: Request, argument: str) -> Answer:
             return Answer(200, knob.turn(turn))
     except RefusedError as refusal:
         return Answer(refusal.status, {"error": str(refusal.raw or refusal.error)})
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, re.error) as error:
         return Answer(400, {"error": f"{type(error).__name__}: {error}"})
 
 

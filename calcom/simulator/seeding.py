@@ -1,5 +1,6 @@
 """Filling the service: users, event types and keys with the ids they are given."""
 
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -50,7 +51,7 @@ def seed(storage: Storage, given: Mapping[str, Any]) -> dict[str, int]:
                 storage.save_key(key, user_id)
             for event_type in event_types:
                 storage.save_event_type(_event_type_of(storage, event_type, account=account))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, sqlite3.Error) as error:
         message = f"cannot be seeded: {type(error).__name__} {error}"
         raise SeedError(message) from error
     return {"users": len(users), "event_types": len(event_types), "api_keys": len(keys)}

@@ -103,6 +103,8 @@ def _do(world: World, request: Request, met: Met) -> Answer:
     except RefusedError as refusal:
         return refuse(world, request, refusal)
     except Exception:
+        if world.closing.is_set():
+            return Answer(503, {"statusCode": 503, "message": "Service Unavailable"})
         log.exception("the simulator itself failed: %s %s", request.method, request.target)
         return Answer(500, BROKEN)
 
