@@ -139,7 +139,7 @@ class Simulator:
     def switch(self, **switches: Any) -> None:
         self._turn("POST", "/switches", **switches)
 
-    def _turn(self, method: str, knob: str, **body: Any) -> Any:
+    def _turn(self, method: str, knob: str, /, **body: Any) -> Any:
         answer = turn_knob(
             self.world,
             request_of(

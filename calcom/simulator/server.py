@@ -5,6 +5,7 @@ import socket
 import struct
 import sys
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any
@@ -59,10 +60,8 @@ class SimulatorServer(ThreadingHTTPServer):
 
 
 def _hang_up(connection: socket.socket) -> None:
-    try:
+    with suppress(OSError):  # it was closed a moment ago
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it was closed a moment ago
 
 
 class ConnectionHandler(BaseHTTPRequestHandler):
@@ -71,6 +70,12 @@ class ConnectionHandler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1  # head and body leave in one piece
     server: SimulatorServer
+
+    def finish(self) -> None:
+        # Closing flushes what a client that is gone did not take, and then forgets the rest.
+        with suppress(ConnectionError):
+            super().finish()
+        self.rfile.close()
 
     def answer(self) -> None:
         """Read a whole request and answer it, or reset the connection."""

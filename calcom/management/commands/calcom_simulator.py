@@ -33,9 +33,6 @@ class Command(BaseCommand):
         if not 0 <= port <= HIGHEST_PORT:
             message = f"There is no port {port}."
             raise CommandError(message)
-        stopped = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopped.set())
         try:
             simulator = Simulator(host=host, port=port, storage=storage)
         except OSError as error:
@@ -44,6 +41,9 @@ class Command(BaseCommand):
         except sqlite3.Error as error:
             message = f"Cannot keep anything in {storage}: {error}."
             raise CommandError(message) from error
+        stopped = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
         with simulator:
             self.stdout.write(f"Cal.com simulator listening on {simulator.url}")
             self.stdout.flush()
