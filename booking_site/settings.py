@@ -11,10 +11,15 @@ from structlog.typing import Processor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"  # everything a run leaves behind: database, messages, cache
-VAR.mkdir(exist_ok=True)
+METRICS = VAR / "metrics"
+for _folder in (VAR, METRICS):
+    _folder.mkdir(exist_ok=True)
 
 env = environ.FileAwareEnv()  # SECRET_KEY_FILE=/run/secrets/key works for every variable
 env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+
+# Read by prometheus-client when it is imported: web and worker count into one place.
+env.ENVIRON.setdefault("PROMETHEUS_MULTIPROC_DIR", str(METRICS))
 
 # --- Core -----------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)

@@ -1,6 +1,15 @@
 """Every address of the site. Those of machines work with and without the trailing slash."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path, re_path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from booking_site import health
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/voice/", include("voice.urls")),
+    re_path(r"^healthz/?$", health.healthz),
+    re_path(r"^readyz/?$", health.readyz),
+    re_path(r"^metrics/?$", health.metrics),
+]

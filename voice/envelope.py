@@ -71,7 +71,7 @@ def open_envelope(
     """
     call = _mapping(body.get("call"))
     named = url_name or _text(body.get("name")) or _text(body.get("function_name"))
-    args = _args(body, flat=bool(url_name))
+    args = _args(body, url_name=url_name)
     outbound = _text(call.get("direction")) == "outbound"
     salon, caller = ("from_number", "to_number") if outbound else ("to_number", "from_number")
     return Envelope(
@@ -91,13 +91,17 @@ def is_withheld(number: str) -> bool:
     return spoken in WITHHELD or not spoken.lstrip("+").strip("0")
 
 
-def _args(body: Mapping[str, Any], *, flat: bool) -> Mapping[str, Any]:
+def _args(body: Mapping[str, Any], *, url_name: str) -> Mapping[str, Any]:
     for key in ("args", "arguments", "parameters"):
         if key in body:
             return _mapping(body[key])
-    if flat:
-        return {key: value for key, value in body.items() if key not in ENVELOPE_KEYS - {"name"}}
-    return {}
+    if not url_name:
+        return {}
+    # Flat: everything is an argument, `name` too unless it only repeats the function's.
+    flat = {key: value for key, value in body.items() if key not in ENVELOPE_KEYS}
+    if _text(body.get("name")) not in ("", url_name):
+        flat["name"] = body["name"]
+    return flat
 
 
 def _call_id(

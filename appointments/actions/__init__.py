@@ -2,16 +2,24 @@
 
 from appointments.actions.booking import Booked, BookingOrder, book
 from appointments.actions.ending import cancel, finish
-from appointments.actions.holds import hold, release_expired_holds, release_holds
+from appointments.actions.holds import (
+    Find,
+    hold,
+    hold_alternatives,
+    release_expired_holds,
+    release_holds,
+)
 from appointments.actions.moving import reschedule
 
 __all__ = [
     "Booked",
     "BookingOrder",
+    "Find",
     "book",
     "cancel",
     "finish",
     "hold",
+    "hold_alternatives",
     "release_expired_holds",
     "release_holds",
     "reschedule",

@@ -1,7 +1,7 @@
 """Booking. Guard, lock, replay, check, write, announce: in that order."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -12,7 +12,7 @@ from appointments.actions.guarding import guarded
 from appointments.actions.holds import lock_staff, remove_holds
 from appointments.actions.phases import phases_of
 from appointments.domain.diary import Reason, Slot, choose
-from appointments.domain.hours import day_interval
+from appointments.domain.hours import day_interval, in_utc
 from appointments.domain.intervals import Interval
 from appointments.domain.starts import duration_of
 from appointments.errors import (
@@ -128,6 +128,7 @@ def book(*, order: BookingOrder, now: datetime, deadline: Deadline) -> Booked:
         raise OtherCompanyError
     if order.customer and order.customer.company_id != company_id:
         raise OtherCompanyError
+    order = replace(order, starts_at=in_utc(order.starts_at))
     if earlier := _standing(order):
         return Booked(earlier, repeated=True)
     try:

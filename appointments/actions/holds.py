@@ -1,6 +1,6 @@
 """Slots kept for a caller who has not decided yet."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -8,10 +8,12 @@ from django.db.models import Q
 
 from appointments.actions.announcing import announce_availability
 from appointments.actions.phases import phases_of
-from appointments.domain.alternatives import OFFERED
-from appointments.domain.diary import Slot
+from appointments.domain.alternatives import OFFERED, Alternative
+from appointments.domain.diary import Diary, Slot
+from appointments.domain.hours import in_utc
 from appointments.domain.starts import Segment
 from appointments.models import Appointment, AppointmentPhase, Company, Source, Staff, Status
+from appointments.ports import Deadline
 from appointments.queries.diary import Search, get_diary
 
 HOLD_SECONDS = 180
@@ -62,26 +64,69 @@ def hold(*, search: Search, slots: Sequence[Slot], now: datetime) -> dict[Slot, 
     """
     if not slots:
         return {}
-    until = now + timedelta(seconds=HOLD_SECONDS)
     zone = search.branch.zone
     days = [slot.starts_at.astimezone(zone).date() for slot in slots]
-    held: dict[Slot, datetime | None] = {}
     with transaction.atomic(durable=True):
-        staff_ids = {slot.staff_id for slot in slots}
-        lock_staff(staff_ids)
-        remove_holds(
-            company=search.branch.company, call_id=search.call_id, staff_ids=staff_ids, now=now
-        )
+        _make_room(search, {slot.staff_id for slot in slots}, now=now)
         diary = get_diary(search, first=min(days), last=max(days), now=now)
-        for slot in slots[:OFFERED]:
-            free = diary.check(slot.starts_at)
-            if not isinstance(free, list) or slot not in free:
-                continue
-            kept = _is_kept(search, slot, held)
-            held[slot] = None if kept else until
-            if not kept:
-                _hold_one(search, slot, diary.segments, until=until)
-        announce_availability(search.branch.company_id)
+        free = [slot for slot in slots if slot in _checked(diary, slot.starts_at)]
+        return _hold_all(search, free[:OFFERED], now=now)
+
+
+Find = Callable[[Deadline], list[Alternative]]
+
+
+def hold_alternatives(
+    *, search: Search, find: Find, deadline: Deadline, now: datetime
+) -> dict[Alternative, datetime | None]:
+    """Search for alternatives and hold what is found, so that no two callers hear the same.
+
+    The search runs twice: first without a lock, which may ask the outside calendar; then under
+    the lock of everybody who could serve, from this database and what is known by then.
+
+    Args:
+        search: whose call, which branch and service.
+        find: the search; it asks nobody outside once its deadline has passed.
+        deadline: for the first search.
+        now: the time.
+
+    Returns:
+        alternative → until when it is held, as `hold` says it.
+    """
+    if not find(deadline):
+        return {}
+    with transaction.atomic(durable=True):
+        capable = Staff.objects.capable_of(service_id=search.service.pk, branch_id=search.branch.pk)
+        _make_room(search, set(capable.values_list("pk", flat=True)), now=now)
+        found = {alternative.slot: alternative for alternative in find(Deadline.after(0))}
+        held = _hold_all(search, list(found), now=now)
+        return {found[slot]: until for slot, until in held.items()}
+
+
+def _make_room(search: Search, staff_ids: Collection[int], *, now: datetime) -> None:
+    company = search.branch.company
+    lock_staff(staff_ids)
+    remove_holds(company=company, call_id=search.call_id, staff_ids=staff_ids, now=now)
+    announce_availability(company.pk)
+
+
+def _checked(diary: Diary, starts_at: datetime) -> list[Slot]:
+    free = diary.check(starts_at)
+    return free if isinstance(free, list) else []
+
+
+def _hold_all(
+    search: Search, slots: Sequence[Slot], *, now: datetime
+) -> dict[Slot, datetime | None]:
+    """Hold slots that are free, inside the caller's transaction and under its lock."""
+    until = in_utc(now) + timedelta(seconds=HOLD_SECONDS)
+    segments = search.moving.get_segments() if search.moving else search.service.get_segments()
+    held: dict[Slot, datetime | None] = {}
+    for slot in slots:
+        kept = _is_kept(search, slot, held)
+        held[slot] = None if kept else until
+        if not kept:
+            _hold_one(search, slot, segments, until=until)
     return held
 
 

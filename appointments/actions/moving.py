@@ -10,6 +10,7 @@ from appointments.actions.booking import booking_key, free_slot
 from appointments.actions.guarding import guarded
 from appointments.actions.holds import lock_staff, remove_holds
 from appointments.domain.diary import Slot
+from appointments.domain.hours import in_utc
 from appointments.errors import AlreadyAtThatTimeError, NotChangeableError
 from appointments.models import Appointment, AppointmentPhase, Staff, Status, SyncStatus
 from appointments.ports import Deadline
@@ -47,6 +48,7 @@ def reschedule(
     """
     if appointment.status != Status.CONFIRMED:
         raise NotChangeableError
+    starts_at = in_utc(starts_at)
     staff_id = staff_id or appointment.staff_id
     if (starts_at, staff_id) == (appointment.starts_at, appointment.staff_id):
         raise AlreadyAtThatTimeError

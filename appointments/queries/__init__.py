@@ -6,10 +6,10 @@ from appointments.queries.customers import (
     Habits,
     get_customer_by_phone,
     get_habits,
-    get_of_call,
+    get_own_appointments,
     get_upcoming,
 )
-from appointments.queries.diary import Search, get_closed_days, notice_of
+from appointments.queries.diary import Search, get_closed_days, is_open_on, notice_of
 
 __all__ = [
     "Availability",
@@ -23,7 +23,8 @@ __all__ = [
     "get_customer_by_phone",
     "get_free_slots",
     "get_habits",
-    "get_of_call",
+    "get_own_appointments",
     "get_upcoming",
+    "is_open_on",
     "notice_of",
 ]

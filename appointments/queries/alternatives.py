@@ -7,7 +7,7 @@ from functools import cache
 
 from appointments.domain.alternatives import Alternative, Week, Wish, find_alternatives
 from appointments.domain.diary import Diary, Slot, by_start, choose
-from appointments.domain.hours import day_interval
+from appointments.domain.hours import day_interval, in_utc
 from appointments.domain.intervals import Interval
 from appointments.domain.listing import Listing
 from appointments.ports import Deadline
@@ -95,7 +95,7 @@ def _week(
     unwanted: Unwanted,
     usual_staff_id: int | None,
 ) -> Week:
-    zone = search.branch.zone
+    zone, now = search.branch.zone, in_utc(now)
     first = max(day, now.astimezone(zone).date())
     last = min(first + timedelta(days=days - 1), last_bookable_day(search.branch, now=now))
     diary = get_diary(search, first=first, last=max(first, last), now=now)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from appointments.domain.diary import Diary, Reason, Slot, choose
-from appointments.domain.hours import day_interval
+from appointments.domain.hours import day_interval, in_utc
 from appointments.domain.listing import Listing
 from appointments.errors import (
     ClosedError,
@@ -46,6 +46,7 @@ def check_bookable(search: Search, starts_at: datetime, *, now: datetime) -> Non
         TooSoonError: before now plus notice.
         TooFarError: after the last day of the horizon.
     """
+    starts_at, now = in_utc(starts_at), in_utc(now)
     if starts_at <= now:
         raise PastTimeError
     notice = notice_of(search.branch, search.service)
@@ -74,6 +75,7 @@ def check_availability(
         PastTimeError, TooSoonError, TooFarError, ClosedError: what the rules of time say.
         SlotTakenError: with the reason that really failed.
     """
+    starts_at, now = in_utc(starts_at), in_utc(now)
     check_bookable(search, starts_at, now=now)
     day = starts_at.astimezone(search.branch.zone).date()
     diary = get_diary(search, first=day, last=day, now=now)

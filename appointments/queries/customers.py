@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from appointments.models import Appointment, Company, Customer, Status
 
 HISTORY = 20
@@ -68,12 +70,22 @@ def get_upcoming(customer: Customer, *, now: datetime) -> list[Appointment]:
     )
 
 
-def get_of_call(company: Company, call_id: str) -> list[Appointment]:
-    """Return what this very call has booked and not given up, latest first."""
+def get_own_appointments(
+    company: Company, *, customer: Customer | None, call_id: str, now: datetime
+) -> list[Appointment]:
+    """Return what is not over yet of the caller's appointments and of what this call booked.
+
+    Earliest first. A caller without a customer has only the latter.
+    """
+    theirs = Q(call_id=call_id) if call_id else Q()
+    if customer:
+        theirs |= Q(customer=customer)
+    if not theirs:
+        return []
     return list(
         Appointment.objects.of(company)
         .confirmed()
-        .filter(call_id=call_id)
+        .filter(theirs, ends_at__gt=now)
         .select_related("service", "staff", "branch__company")
-        .order_by("-created_at", "-pk")
+        .order_by("starts_at", "pk")
     )

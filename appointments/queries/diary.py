@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Case, CharField, F, Q, Value, When
 
 from appointments.domain.diary import Diary, Person
-from appointments.domain.hours import Stretch, day_interval, days_between, stretches
+from appointments.domain.hours import Stretch, day_interval, days_between, in_utc, stretches
 from appointments.domain.intervals import Interval, intersect, subtract
 from appointments.domain.starts import claims_of
 from appointments.models import (
@@ -136,8 +136,14 @@ def get_closed_days(branch: Branch, *, first: date, last: date) -> dict[date, st
     )
 
 
+def is_open_on(branch: Branch, day: date) -> bool:
+    """Whether a branch opens at all on a local day. Two queries."""
+    opens = OpeningHours.objects.filter(branch=branch, weekday=day.weekday()).exists()
+    return opens and day not in get_closed_days(branch, first=day, last=day)
+
+
 def _bookable(search: Search, *, now: datetime) -> Interval | None:
-    earliest = now + notice_of(search.branch, search.service)
+    earliest = in_utc(now) + notice_of(search.branch, search.service)
     last_day = last_bookable_day(search.branch, now=now)
     end = day_interval(last_day, search.branch.zone).end
     return Interval(earliest, end) if earliest < end else None

@@ -1,0 +1,49 @@
+"""Which functions there are, by every name they go by."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from voice.replies import Reply
+from voice.serializers import Arguments
+from voice.understanding import Heard
+
+READ_SECONDS, WRITE_SECONDS = 3.0, 5.0
+
+Answer = Callable[[Heard, datetime], Reply]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """One tool of the agent.
+
+    Attributes:
+        name: its own, whatever alias was used.
+        answer: hears a wish, makes one call inward, and speaks.
+        arguments: the serializer that reads its arguments.
+        seconds: within which the caller must have an answer.
+    """
+
+    name: str
+    answer: Answer
+    arguments: type[Arguments]
+    seconds: float
+
+
+FUNCTIONS: dict[str, Function] = {}
+
+
+def function(
+    name: str,
+    *aliases: str,
+    arguments: type[Arguments] = Arguments,
+    seconds: float = READ_SECONDS,
+) -> Callable[[Answer], Answer]:
+    """Register a function under its name and its aliases."""
+
+    def register(answer: Answer) -> Answer:
+        entry = Function(name=name, answer=answer, arguments=arguments, seconds=seconds)
+        FUNCTIONS.update(dict.fromkeys((name, *aliases), entry))
+        return answer
+
+    return register

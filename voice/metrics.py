@@ -1,0 +1,15 @@
+"""What is counted of the agent's functions."""
+
+from prometheus_client import Counter, Histogram
+
+function_seconds = Histogram(
+    "booking_function_seconds",
+    "Seconds until a function of the agent was answered.",
+    ["function", "status", "company"],
+)
+bookings = Counter("booking_bookings_total", "Appointments booked on the phone.", ["company"])
+refusals = Counter(
+    "booking_refusals_total",
+    "Wishes refused on the phone, by how many alternatives were offered.",
+    ["company", "alternatives"],
+)

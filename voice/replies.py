@@ -1,0 +1,188 @@
+"""The envelope of answers, and the only place where a refusal becomes words."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from appointments.domain.diary import Reason
+from appointments.errors import (
+    AppointmentError,
+    ClosedError,
+    OwnAppointmentError,
+    PastTimeError,
+    SlotTakenError,
+    TooFarError,
+    TooSoonError,
+)
+from voice import phrases, shapes, speech
+from voice.errors import AskBackError
+from voice.understanding import Heard, Understood
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a function answers: a word to branch on, a sentence to say, and facts."""
+
+    status: str
+    message: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    success: bool = True
+
+    def body(self, *, function: str = "", call_id: str = "") -> dict[str, Any]:
+        """Return the JSON, with every key the function promises."""
+        promised = copy.deepcopy(dict(shapes.KEYS.get(function, {})))
+        return {
+            "success": self.success,
+            "status": self.status,
+            "message": self.message,
+            "data": promised | dict(self.data) | {"call_id": call_id or None},
+        }
+
+
+def trouble(status: str, *, locale: str) -> Reply:
+    """Return the answer to what the backend itself cannot do."""
+    return Reply(status, phrases.say(status, locale=locale), success=False)
+
+
+def ask_back(error: AskBackError, heard: Heard, *, now: datetime) -> Reply:
+    """Return the one question that moves the call on."""
+    return Reply(
+        error.status,
+        _question(error, heard, now=now),
+        {**error.facts, "understood": understood(heard)},
+    )
+
+
+def refusal(error: AppointmentError, heard: Heard, *, now: datetime) -> Reply:
+    """Return a refusal in words, without alternatives."""
+    return Reply(
+        error.status,
+        because(error, heard, now=now),
+        {**facts(error, heard), "understood": understood(heard)},
+    )
+
+
+def because(error: AppointmentError, heard: Heard, *, now: datetime) -> str:
+    """Say why something is refused; what could be instead is said by others."""
+    known, locale = heard.understood, heard.locale
+    values: dict[str, Any] = {
+        "when": spoken_wish(known, heard, now=now),
+        "today": speech.spoken_date(today(heard, now), locale=locale),
+        "service": known.service.name if known.service else "",
+        "staff": known.staff.name if known.staff else "",
+    }
+    key = error.status
+    match error:
+        case SlotTakenError(reason=Reason.STAFF_ABSENT) if known.staff:
+            key = "wished_staff_absent"
+        case SlotTakenError(reason=reason):
+            key = reason.value
+        case TooSoonError(minimum_notice_minutes=minutes):
+            values["notice"] = speech.spoken_duration(minutes, locale=locale)
+        case TooFarError(horizon_days=days):
+            values["days"] = days
+        case OwnAppointmentError(appointment=own):
+            values["when"] = say_moment(own.starts_at, heard, now=now)
+            values["service"] = own.service.name
+    if known.window and isinstance(error, SlotTakenError):
+        key = "window_missed"
+    return phrases.say(key, locale=locale, **values)
+
+
+def facts(error: AppointmentError, heard: Heard) -> dict[str, Any]:
+    """Return what a refusal knows, as the answer's data spells it."""
+    match error:
+        case SlotTakenError(reason=reason):
+            return {"reason": reason.value}
+        case TooSoonError(minimum_notice_minutes=minutes, earliest_bookable=earliest):
+            return {
+                "minimum_notice_minutes": minutes,
+                "earliest_bookable": shapes.instant(earliest, heard.zone),
+            }
+        case OwnAppointmentError(appointment=own):
+            return {"appointment": shapes.appointment(own)}
+    return {}
+
+
+def understood(heard: Heard) -> dict[str, Any]:
+    """Return what was understood of the wish, as every answer about one repeats it."""
+    known, locale = heard.understood, heard.locale
+    local = known.moment.astimezone(heard.zone) if known.moment else None
+    return {
+        "date": known.on.isoformat() if known.on else None,
+        "time": f"{known.at:%H:%M}" if known.at else None,
+        "window": (
+            {"from": f"{known.window[0]:%H:%M}", "to": f"{known.window[1]:%H:%M}"}
+            if known.window
+            else None
+        ),
+        "weekday": speech.weekday(known.on, locale=locale) if known.on else None,
+        "spoken": _spoken(known, local, locale=locale),
+        "service": (
+            {"id": known.service.pk, "name": known.service.name} if known.service else None
+        ),
+        "staff": shapes.staff(known.staff) if known.staff else None,
+        "ambiguous": len(known.candidates) > 1,
+        "confirmation": known.confirmation.value,
+    }
+
+
+def _spoken(known: Understood, local: datetime | None, *, locale: str) -> str | None:
+    if local:
+        return speech.spoken_moment(local, locale=locale)
+    return speech.spoken_date(known.on, locale=locale) if known.on else None
+
+
+def spoken_wish(known: Understood, heard: Heard, *, now: datetime) -> str:
+    """Say the wished moment, or the day alone where there is no clock time."""
+    if known.moment:
+        return say_moment(known.moment, heard, now=now)
+    if known.on:
+        return speech.sentence_date(known.on, locale=heard.locale, today=today(heard, now))
+    return ""
+
+
+def say_moment(moment: datetime, heard: Heard, *, now: datetime) -> str:
+    """Say an instant inside a sentence, in the branch's time."""
+    local = moment.astimezone(heard.zone)
+    return phrases.moment(local, today=today(heard, now), locale=heard.locale)
+
+
+def today(heard: Heard, now: datetime) -> date:
+    return now.astimezone(heard.zone).date()
+
+
+def _question(error: AskBackError, heard: Heard, *, now: datetime) -> str:
+    locale, spoken = heard.locale, dict(error.spoken)
+    key = error.status
+    values: dict[str, Any] = {
+        "today": speech.spoken_date(today(heard, now), locale=locale),
+        "names": phrases.either(spoken.get("names") or ["…"], locale=locale),
+        "staff": spoken.get("staff", ""),
+        "service": spoken.get("service", ""),
+    }
+    days: list[date] = spoken.get("days") or []
+    if key == "date_ambiguous":
+        key = "date_ambiguous" if days else "date_ambiguous_open"
+        values["days"] = phrases.either(
+            [speech.sentence_date(day, locale=locale, today=today(heard, now)) for day in days]
+            or [""],
+            locale=locale,
+        )
+    if key == "weekday_mismatch":
+        values["named_on"] = speech.spoken_date(spoken["named_on"], locale=locale)
+        values["weekday"] = speech.weekday_name(spoken["weekday"], locale=locale)
+    return phrases.say(key, locale=locale, **values)
+
+
+# Errors a caller can hear of. A test compares this with what the domain can raise.
+SPOKEN_REFUSALS = (
+    SlotTakenError,
+    PastTimeError,
+    TooSoonError,
+    TooFarError,
+    ClosedError,
+    OwnAppointmentError,
+)

@@ -1,0 +1,121 @@
+"""The JSON objects in answers: slots, appointments, services, staff, days."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from appointments.models import Appointment, Customer, Service, Staff
+from voice import speech
+from voice.models import Offer
+
+
+def instant(moment: datetime | None, zone: ZoneInfo) -> str | None:
+    """Return an instant as ISO 8601 with the branch's offset."""
+    return moment.astimezone(zone).isoformat() if moment else None
+
+
+def service(row: Service) -> dict[str, Any]:
+    """Return a service. Its duration costs a query unless the segments are prefetched."""
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "duration_minutes": sum(segment.minutes for segment in row.segments.all()),
+        "price": str(row.price),
+    }
+
+
+def staff(row: Staff) -> dict[str, Any]:
+    return {"id": row.pk, "name": row.name}
+
+
+def slot(
+    offer: Offer, *, ends_at: datetime, type_: str, held_until: datetime | None, zone: ZoneInfo
+) -> dict[str, Any]:
+    """Return an offered slot."""
+    local = offer.starts_at.astimezone(zone)
+    return {
+        "token": offer.token,
+        "option": offer.option,
+        "starts_at": instant(offer.starts_at, zone),
+        "ends_at": instant(ends_at, zone),
+        "date": local.date().isoformat(),
+        "time": f"{local:%H:%M}",
+        "spoken": speech.spoken_moment(local, locale=offer.call.company.locale),
+        "staff": staff(offer.staff),
+        "service": service(offer.service),
+        "type": type_,
+        "held_until": instant(held_until, zone),
+    }
+
+
+def appointment(row: Appointment) -> dict[str, Any]:
+    """Return an appointment; the id is its opaque public one."""
+    zone = row.branch.zone
+    local = row.starts_at.astimezone(zone)
+    return {
+        "id": row.public_id,
+        "starts_at": instant(row.starts_at, zone),
+        "ends_at": instant(row.ends_at, zone),
+        "date": local.date().isoformat(),
+        "time": f"{local:%H:%M}",
+        "spoken": speech.spoken_moment(local, locale=row.company.locale),
+        "service": {"id": row.service_id, "name": row.service.name},
+        "staff": staff(row.staff),
+        "sync_status": row.sync_status,
+    }
+
+
+def customer(row: Customer | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {"id": row.pk, "name": row.name, "first_name": row.name.split()[0]}
+
+
+def day(on: date, *, locale: str) -> dict[str, str]:
+    return {
+        "date": on.isoformat(),
+        "weekday": speech.weekday(on, locale=locale),
+        "spoken": speech.spoken_date(on, locale=locale),
+    }
+
+
+# What each function's data always holds, null or empty when unknown.
+WISH: Mapping[str, Any] = {"understood": None, "candidates": [], "alternatives": []}
+BOOKING: Mapping[str, Any] = WISH | {"booked": False, "appointment": None, "repeated": False}
+KEYS: Mapping[str, Mapping[str, Any]] = {
+    "get_current_context": dict.fromkeys(
+        (
+            "now",
+            "date",
+            "time",
+            "weekday",
+            "tomorrow",
+            "day_after_tomorrow",
+            "next_monday",
+            "timezone",
+            "salon",
+            "customer",
+            "policies",
+        )
+    ),
+    "check_customer": {
+        "customer": None,
+        "predicted_service": None,
+        "service_confidence": 0.0,
+        "preferred_staff": None,
+        "upcoming": 0,
+        "last_visit": None,
+    },
+    "check_availability": WISH
+    | {
+        "available": False,
+        "slot": None,
+        "reason": None,
+        "source": "local",
+        "appointment": None,
+    },
+    "get_alternatives": WISH,
+    "start_booking": BOOKING,
+    "list_appointments": {"appointments": []},
+}

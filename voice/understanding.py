@@ -1,0 +1,379 @@
+"""From words to a wish: when, what and with whom, with what the call remembers."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from appointments.domain.alternatives import Wish
+from appointments.models import Branch, Company, Service, Staff
+from appointments.ports import Deadline
+from voice import calls, english, german, matching
+from voice.errors import AskBackError
+from voice.models import Call, Offer
+from voice.when import Problem, When
+
+LANGUAGES = {"de": german, "en": english}
+ORDINALS = {
+    **dict.fromkeys(("1", "eins", "erste", "ersten", "erster", "first", "one"), 1),
+    **dict.fromkeys(("2", "zwei", "zwo", "zweite", "zweiten", "zweiter", "second", "two"), 2),
+}
+
+
+class Confirmation(StrEnum):
+    """What the agent should have confirmed before it goes on."""
+
+    FULL = "full"
+    BRIEF = "brief"
+    NONE = "none"
+
+
+@dataclass(slots=True)
+class Understood:
+    """What is clear of a wish by now. Filled step by step, so that a question can name it.
+
+    Attributes:
+        on, at: the day and the clock time, the branch's.
+        window: a part of the day instead of a clock time; from, up to.
+        moment: the exact instant, where day and time are known. UTC.
+        candidates: two days that may have been meant, earlier first.
+        offer: the offered slot that was chosen.
+    """
+
+    on: date | None = None
+    at: time | None = None
+    window: tuple[time, time] | None = None
+    moment: datetime | None = None
+    candidates: Sequence[date] = ()
+    service: Service | None = None
+    staff: Staff | None = None
+    offer: Offer | None = None
+    confirmation: Confirmation = Confirmation.FULL
+
+    @property
+    def knows_time(self) -> bool:
+        return self.at is not None or self.window is not None
+
+    @property
+    def wish(self) -> Wish:
+        """Return the wish for a search; only with a day."""
+        if self.on is None:
+            msg = "a wish without a day cannot be searched"
+            raise ValueError(msg)
+        return Wish(day=self.on, at=self.at, window=self.window)
+
+
+@dataclass(slots=True, kw_only=True)
+class Heard:
+    """One function call on its way.
+
+    Attributes:
+        call: in which it was made; with branch, company and customer loaded.
+        said: its arguments under their own names, as its serializer read them.
+        deadline: when the caller must have an answer.
+        understood: what is clear by now.
+    """
+
+    call: Call
+    said: Mapping[str, Any]
+    deadline: Deadline
+    understood: Understood = field(default_factory=Understood)
+
+    @property
+    def branch(self) -> Branch:
+        return self.call.branch
+
+    @property
+    def company(self) -> Company:
+        return self.call.branch.company
+
+    @property
+    def locale(self) -> str:
+        return self.company.locale
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.branch.zone
+
+
+def understand(heard: Heard, *, now: datetime, writes: bool = False) -> Understood:
+    """Work out when, what and with whom; what was said before in the call fills the gaps.
+
+    Args:
+        heard: the call. Its `understood` is filled as far as things are clear.
+        now: the time.
+        writes: whether something would be booked; then a day with two readings is asked back.
+
+    Returns:
+        the wish. It has a day, a service, and a time or a window.
+
+    Raises:
+        AskBackError: the one question that moves the call on. `time_required` comes with
+            whatever else was understood, so that free times can be named.
+    """
+    known = heard.understood
+    offers = list(
+        Offer.objects.filter(call=heard.call)
+        .current()
+        .select_related("service", "staff", "call__company")
+        .prefetch_related("service__segments")
+    )
+    known.offer = _chosen_by_name(heard.said, offers)
+    if known.offer:
+        _take_offer(known, known.offer, heard.zone)
+    else:
+        _hear_when(heard, offers, now=now, writes=writes)
+    try:
+        known.service = hear_service(heard)
+        known.staff = _hear_staff(heard, known.service)
+    except AskBackError:
+        if known.knows_time:
+            raise
+    if not known.knows_time:
+        raise AskBackError("time_required")
+    _remember(heard.call, known)
+    return known
+
+
+def _chosen_by_name(said: Mapping[str, Any], offers: Sequence[Offer]) -> Offer | None:
+    """Return the offer meant by its token, or by "die zweite"."""
+    if token := said["slot_token"]:
+        return next((offer for offer in offers if offer.token == token), None)
+    words = re.findall(r"\w+", said["option"].lower())
+    numbers = {ORDINALS[word] for word in words if word in ORDINALS}
+    if len(numbers) != 1:
+        return None
+    return next((offer for offer in offers if offer.option in numbers), None)
+
+
+def _take_offer(known: Understood, offer: Offer, zone: ZoneInfo) -> None:
+    local = offer.starts_at.astimezone(zone)
+    known.offer = offer
+    known.on, known.at, known.moment = local.date(), local.time(), offer.starts_at
+    known.confirmation = Confirmation.NONE
+
+
+def _hear_when(heard: Heard, offers: Sequence[Offer], *, now: datetime, writes: bool) -> None:
+    said = heard.said
+    when = LANGUAGES[heard.locale].understand(
+        date_text=said["datetime"] or said["date"] or None,
+        time_text=said["time"] or None,
+        now=now.astimezone(heard.zone),
+        zone=heard.zone,
+    )
+    known = heard.understood
+    known.at = when.at
+    known.window = (when.window.start, when.window.end) if when.window else None
+    known.candidates = when.candidates
+    if offer := _meant_offer(heard, when, offers, writes=writes):
+        _take_offer(known, offer, heard.zone)
+        return
+    if when.problem:
+        known.on = when.on
+        raise AskBackError(when.problem.value, facts=_facts(when), spoken=_spoken(when))
+    known.on = when.on or heard.call.agreed_on
+    if known.on is None:
+        raise AskBackError("date_required")
+    if writes and when.ambiguous and heard.call.agreed_on != when.on:
+        raise AskBackError("date_ambiguous", facts=_facts(when), spoken=_spoken(when))
+    known.confirmation = _confirmation(heard.call, when, known.on)
+    _settle_moment(known, when, heard.zone)
+
+
+def _settle_moment(known: Understood, when: When, zone: ZoneInfo) -> None:
+    if known.on is None or known.at is None:
+        return
+    moment = when.instant or datetime.combine(known.on, known.at, tzinfo=zone)
+    known.moment = moment.astimezone(UTC)
+    if not when.instant and known.moment.astimezone(zone).time() != known.at:
+        # The clocks skip this time; there is no moment to mean.
+        known.at = known.moment = None
+
+
+def _meant_offer(
+    heard: Heard, when: When, offers: Sequence[Offer], *, writes: bool
+) -> Offer | None:
+    """Return the offer a bare time names, or the one a repeated date must mean.
+
+    The agent likes to repeat the date of the wish that was refused beside the time that was
+    offered for another day. If just one offer has that time, it is the one that is meant.
+    """
+    if when.at is None:
+        return None
+    zone = heard.zone
+    at_time = [offer for offer in offers if offer.starts_at.astimezone(zone).time() == when.at]
+    if when.on is None:
+        if when.problem not in (None, Problem.DATE_REQUIRED) or len(at_time) < 1:
+            return None
+        if len(at_time) == 1:
+            return at_time[0]
+        days = sorted(offer.starts_at.astimezone(zone).date() for offer in at_time)
+        raise AskBackError(
+            "date_ambiguous",
+            facts={"candidates": [day.isoformat() for day in days]},
+            spoken={"days": days},
+        )
+    that_day = [offer for offer in at_time if offer.starts_at.astimezone(zone).date() == when.on]
+    if that_day:
+        return that_day[0]
+    refused = {start.astimezone(zone).date() for start in calls.refused_starts(heard.call)}
+    if writes and when.on in refused and len(at_time) == 1:
+        return at_time[0]
+    return None
+
+
+def _confirmation(call: Call, when: When, on: date) -> Confirmation:
+    """Ask for everything once; after that only what is new needs a word."""
+    settled = call.agreed_on == on and call.wished_time is not None
+    if settled and not when.ambiguous and not when.inferred:
+        return Confirmation.BRIEF
+    return Confirmation.FULL
+
+
+def _facts(when: When) -> dict[str, Any]:
+    return {"candidates": [day.isoformat() for day in when.candidates]}
+
+
+def _spoken(when: When) -> dict[str, Any]:
+    return {
+        "days": list(when.candidates),
+        "weekday": when.named_weekday,
+        "named_on": when.named_on,
+        "on": when.on,
+    }
+
+
+def hear_day(heard: Heard, *, now: datetime) -> date | None:
+    """Return the day that was named, None where none was.
+
+    Raises:
+        AskBackError: it cannot be told which.
+    """
+    when = LANGUAGES[heard.locale].understand(
+        date_text=heard.said["date"] or None,
+        time_text=None,
+        now=now.astimezone(heard.zone),
+        zone=heard.zone,
+    )
+    if when.problem and when.problem is not Problem.PAST_TIME:
+        raise AskBackError(when.problem.value, facts=_facts(when), spoken=_spoken(when))
+    return when.on
+
+
+def hear_service(heard: Heard) -> Service:
+    """Return the service: the one named, else the offer's, else the one checked last.
+
+    Raises:
+        AskBackError: none was named, several may be meant, or it is not offered.
+    """
+    said = heard.said
+    if not said["service"]:
+        service = heard.understood.offer and heard.understood.offer.service
+        if service := service or heard.call.service:
+            return service
+        raise AskBackError("service_required")
+    rows = list(
+        Service.objects.filter(
+            company=heard.company,
+            is_active=True,
+            staff_services__staff__branch=heard.branch,
+            staff_services__staff__is_active=True,
+        )
+        .distinct()
+        .prefetch_related("segments", "synonyms")
+        .order_by("name", "pk")
+    )
+    found = matching.match_service(
+        said["service"],
+        [
+            matching.ServiceName(
+                id=row.pk,
+                slug=row.slug,
+                name=row.name,
+                synonyms=tuple((other.name, other.confidence) for other in row.synonyms.all()),
+            )
+            for row in rows
+        ],
+    )
+    by_id = {row.pk: row for row in rows}
+    if isinstance(found, matching.Match):
+        return by_id[found.id]
+    if isinstance(found, matching.Ambiguous):
+        some = [by_id[candidate.id] for candidate in found.candidates[:3]]
+        raise AskBackError(
+            "service_ambiguous",
+            facts={"candidates": [{"id": row.pk, "name": row.name} for row in some]},
+            spoken={"names": [row.name for row in some]},
+        )
+    raise AskBackError(
+        "service_not_found",
+        facts={"offered": [{"id": row.pk, "name": row.name} for row in rows[:5]]},
+        spoken={"names": [row.name for row in rows[:3]]},
+    )
+
+
+def _hear_staff(heard: Heard, service: Service) -> Staff | None:
+    """Return the staff member wished for: named now, the offer's, or named before."""
+    said = heard.said
+    offer = heard.understood.offer
+    if not said["staff"]:
+        return offer.staff if offer else _remembered_staff(heard, service)
+    rows = list(
+        Staff.objects.filter(company=heard.company, branch=heard.branch, is_active=True)
+        .order_by("name", "pk")
+        .prefetch_related("services")
+    )
+    found = matching.match_staff(
+        said["staff"],
+        [matching.StaffName(id=row.pk, slug=row.slug, name=row.name) for row in rows],
+    )
+    if isinstance(found, matching.Anybody):
+        heard.call.staff = None
+        return None
+    by_id = {row.pk: row for row in rows}
+    capable = [row for row in rows if _performs(row, service)]
+    if isinstance(found, matching.Ambiguous):
+        some = [by_id[candidate.id] for candidate in found.candidates]
+        raise AskBackError(
+            "staff_ambiguous",
+            facts={"candidates": [{"id": row.pk, "name": row.name} for row in some]},
+            spoken={"names": [row.name for row in some]},
+        )
+    alternative = [{"id": row.pk, "name": row.name} for row in capable[:3]]
+    names = [row.name for row in capable[:3]]
+    if isinstance(found, matching.NotFound):
+        raise AskBackError(
+            "staff_not_found", facts={"alternative_staff": alternative}, spoken={"names": names}
+        )
+    if by_id[found.id] not in capable:
+        raise AskBackError(
+            "staff_cannot_provide_service",
+            facts={"requested_staff": by_id[found.id].name, "alternative_staff": alternative},
+            spoken={"staff": by_id[found.id].name, "service": service.name, "names": names},
+        )
+    return by_id[found.id]
+
+
+def _performs(row: Staff, service: Service) -> bool:
+    return any(skill.service_id == service.pk for skill in row.services.all())
+
+
+def _remembered_staff(heard: Heard, service: Service) -> Staff | None:
+    """Return the wish made earlier in the call, as long as it fits this service."""
+    staff = heard.call.staff
+    if staff and staff.is_active and staff.services.filter(service=service).exists():
+        return staff
+    return None
+
+
+def _remember(call: Call, known: Understood) -> None:
+    calls.remember(
+        call,
+        agreed_on=known.on,
+        wished_time=known.at or (known.window[0] if known.window else call.wished_time),
+        service=known.service,
+        staff=call.staff if known.offer else known.staff,
+    )

@@ -1,0 +1,10 @@
+"""The agent's addresses, with and without the trailing slash."""
+
+from django.urls import re_path
+
+from voice import views
+
+urlpatterns = [
+    re_path(r"^functions/?$", views.functions),
+    re_path(r"^functions/(?P<name>[A-Za-z0-9_]{1,64})/?$", views.functions),
+]

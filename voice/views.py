@@ -1,0 +1,132 @@
+"""The one way in for every function of the agent. It knows none of them by name."""
+
+from collections.abc import Callable
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from structlog.contextvars import bind_contextvars
+
+from appointments.errors import AppointmentError
+from appointments.ports import Deadline
+from voice import calls, replies
+from voice.envelope import Envelope, NotAnObjectError, open_envelope, parse_object
+from voice.errors import AskBackError
+from voice.functions import FUNCTIONS, Function
+from voice.metrics import function_seconds
+from voice.models import Call
+from voice.replies import Reply
+from voice.signature import is_fresh, is_signed
+from voice.tenancy import Tenant, find_tenant
+from voice.understanding import Heard
+
+log = structlog.get_logger(__name__)
+
+
+@csrf_exempt  # signed, and no browser sends it
+@require_POST
+def functions(request: HttpRequest, name: str = "") -> JsonResponse:
+    """POST /api/voice/functions/[<name>/]: one function call, whatever its name.
+
+    200 to everything that is signed and can be read, whatever comes of it: the platform takes
+    any other status for a broken tool. 401 unsigned, 400 unreadable, 413 too large.
+    """
+    now = timezone.now()
+    if int(request.headers.get("Content-Length") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return _refused("too_large", 413)
+    header = request.headers.get("X-Retell-Signature", "")
+    if not is_fresh(header, now=now):
+        return _refused("unsigned", 401)
+    try:
+        body = parse_object(request.body)
+    except NotAnObjectError:
+        return _refused("unreadable", 400)
+    envelope = open_envelope(
+        body, url_name=name, header_call_id=request.headers.get("X-Retell-Call-Id", "")
+    )
+    tenant = find_tenant(envelope)
+    if not any(is_signed(request.body, header, key=key) for key in tenant.keys):
+        log.warning("voice.unsigned")
+        return _refused("unsigned", 401)
+    bind_contextvars(call_id=envelope.call_id, function=envelope.function)
+    return JsonResponse(_answer(envelope, tenant, now=now))
+
+
+def _refused(error: str, status: int) -> JsonResponse:
+    return JsonResponse({"error": error}, status=status)
+
+
+def _answer(envelope: Envelope, tenant: Tenant, *, now: datetime) -> dict[str, Any]:
+    """Find out who is meant, then have the function answer; time and count it."""
+    started = monotonic()
+    function = FUNCTIONS.get(envelope.function)
+    company = tenant.branch.company if tenant.branch else None
+    locale = company.locale if company else "de"
+    call: Call | None = None
+    if tenant.branch is None:
+        body = replies.trouble("tenant_unknown", locale=locale).body()
+    elif function is None:
+        log.error("voice.unknown_function", name=envelope.function)
+        body = replies.trouble("unknown_function", locale=locale).body(call_id=envelope.call_id)
+    elif not envelope.call_id:
+        body = replies.trouble("call_unknown", locale=locale).body(function=function.name)
+    elif (call := calls.find_call(envelope, branch=tenant.branch)) is None:
+        log.error("voice.call_of_another_company")
+        body = replies.trouble("tenant_unknown", locale=locale).body(function=function.name)
+    else:
+        body = _call(function, call, envelope, now=now)
+    function_seconds.labels(
+        function.name if function else "unknown",
+        body["status"],
+        company.slug if company else "unknown",
+    ).observe(monotonic() - started)
+    return body
+
+
+def _call(function: Function, call: Call, envelope: Envelope, *, now: datetime) -> dict[str, Any]:
+    """Answer once: a repetition of the same invocation gets the stored answer."""
+    started = monotonic()
+    deadline = Deadline.after(function.seconds)
+    begun = calls.begin(
+        call,
+        name=function.name,
+        tool_call_id=envelope.tool_call_id,
+        args=envelope.args,
+        now=now,
+        deadline=deadline,
+    )
+    if begun.answer is not None:
+        return begun.answer
+    if begun.still_running:
+        status = "try_again_in_a_moment"
+        waiting = Reply(status, replies.trouble(status, locale=call.company.locale).message)
+        return waiting.body(function=function.name, call_id=call.call_id)
+    heard = Heard(
+        call=call, said=function.arguments().run_validation(envelope.args), deadline=deadline
+    )
+    reply = _guarded(lambda: function.answer(heard, now), heard, now=now)
+    body = reply.body(function=function.name, call_id=call.call_id)
+    milliseconds = int((monotonic() - started) * 1000)
+    calls.finish(begun.row, status=reply.status, answer=body, milliseconds=milliseconds)
+    log.info("function.answered", status=reply.status, milliseconds=milliseconds)
+    return body
+
+
+def _guarded(answer: Callable[[], Reply], heard: Heard, *, now: datetime) -> Reply:
+    """Answer a question or a refusal in words, and a bug with one fixed apology."""
+    try:
+        return answer()
+    except AskBackError as error:
+        return replies.ask_back(error, heard, now=now)
+    except AppointmentError as error:
+        return replies.refusal(error, heard, now=now)
+    except Exception:
+        # What the caller cannot see, the log can.
+        log.exception("voice.failed")
+        return replies.trouble("technical_problem", locale=heard.locale)
