@@ -10,6 +10,18 @@ Stretch = tuple[time, time]
 Week = Mapping[int, Sequence[Stretch]]  # weekday (0 = Monday) → stretches of wall-clock time
 
 
+def in_utc(moment: datetime) -> datetime:
+    """Return the same moment in UTC.
+
+    Python compares and adds two times of one zone by their wall clocks, so that an hour is
+    missing or counted twice when the clocks change. What comes from outside passes here.
+    """
+    if moment.tzinfo is None:
+        msg = f"{moment} names no zone"
+        raise ValueError(msg)
+    return moment.astimezone(UTC)
+
+
 def local_instant(day: date, at: time, zone: ZoneInfo) -> datetime | None:
     """Return the instant of a wall-clock time in UTC; None where the clocks skip it.
 

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from appointments.domain.hours import day_interval, days_between, local_instant, stretches
+from appointments.domain.hours import (
+    day_interval,
+    days_between,
+    in_utc,
+    local_instant,
+    stretches,
+)
 from appointments.domain.intervals import Interval
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -126,6 +132,11 @@ def test_stretches_of_a_day_that_touch_or_overlap_are_one() -> None:
     )
 
     assert hours == [Interval(utc(WINTER, 8), utc(WINTER, 17))]
+
+
+def test_a_moment_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="names no zone"):
+        in_utc(datetime(2030, 1, 8, 9))  # noqa: DTZ001 -- that is the point
 
 
 def test_days_between_include_both_ends() -> None:
