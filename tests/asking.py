@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from appointments import actions, queries
-from appointments.actions import BookingOrder
+from appointments.actions import Booked, BookingOrder
 from appointments.domain.diary import Slot
 from appointments.errors import AppointmentError, SlotTakenError
 from appointments.models import Appointment, AppointmentPhase, Branch, Service, Staff
@@ -27,19 +27,26 @@ def verdict(
     return "free"
 
 
-def order(service: Service, starts_at: datetime, *, branch: Branch, **wish: Any) -> BookingOrder:
-    named = {"customer_name": "Lena Vogt"} | wish
+def order(service: Service, starts_at: datetime, *, branch: Branch, **more: Any) -> BookingOrder:
+    named = {"customer_name": "Lena Vogt"} | more
     return BookingOrder(branch=branch, service=service, starts_at=starts_at, **named)
 
 
 def book(
-    service: Service, starts_at: datetime, *, branch: Branch, now: datetime, **wish: Any
+    service: Service, starts_at: datetime, *, branch: Branch, now: datetime, **more: Any
 ) -> Appointment:
     """Book, and return the appointment as the database has it."""
-    booked = actions.book(
-        order=order(service, starts_at, branch=branch, **wish), now=now, deadline=soon()
-    )
+    booked = wish(service, starts_at, branch=branch, now=now, **more)
     return Appointment.objects.get(pk=booked.appointment.pk)
+
+
+def wish(
+    service: Service, starts_at: datetime, *, branch: Branch, now: datetime, **more: Any
+) -> Booked:
+    """Book, and return the answer."""
+    return actions.book(
+        order=order(service, starts_at, branch=branch, **more), now=now, deadline=soon()
+    )
 
 
 def move(appointment: Appointment, starts_at: datetime, *, now: datetime, **to: Any) -> Appointment:
