@@ -125,7 +125,7 @@ CACHES = {
         # A file, not process memory: a flag switched off in the admin must reach the worker.
         else {
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-            "LOCATION": VAR / "cache",
+            "LOCATION": env.str("CACHE_DIR", default=str(VAR / "cache")),
             "OPTIONS": {"MAX_ENTRIES": 10_000},
         }
     )

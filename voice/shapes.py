@@ -1,6 +1,5 @@
 """The JSON objects in answers: slots, appointments, services, staff, days."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -81,9 +80,9 @@ def day(on: date, *, locale: str) -> dict[str, str]:
 
 
 # What each function's data always holds, null or empty when unknown.
-WISH: Mapping[str, Any] = {"understood": None, "candidates": [], "alternatives": []}
-BOOKING: Mapping[str, Any] = WISH | {"booked": False, "appointment": None, "repeated": False}
-KEYS: Mapping[str, Mapping[str, Any]] = {
+WISH: dict[str, Any] = {"understood": None, "candidates": [], "alternatives": []}
+BOOKING: dict[str, Any] = WISH | {"booked": False, "appointment": None, "repeated": False}
+KEYS: dict[str, dict[str, Any]] = {
     "get_current_context": dict.fromkeys(
         (
             "now",

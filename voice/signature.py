@@ -22,7 +22,9 @@ def sign(body: bytes, *, key: str, now: datetime) -> str:
 def is_fresh(header: str, *, now: datetime) -> bool:
     """Whether the header is well formed and at most five minutes from now, either way."""
     match = HEADER.fullmatch(header)
-    return bool(match) and abs(int(now.timestamp() * 1000) - int(match[1])) <= TOLERANCE_MS
+    if match is None:
+        return False
+    return abs(int(now.timestamp() * 1000) - int(match[1])) <= TOLERANCE_MS
 
 
 def is_signed(body: bytes, header: str, *, key: str) -> bool:

@@ -156,16 +156,24 @@ class Part(Enum):
     WHOLE_MORNING = (time(6), time(12))  # English has no word for vormittags
 
 
+class Half(Enum):
+    """How sure a clock time is about its half of the day."""
+
+    OPEN = auto()  # drei Uhr
+    WRITTEN = auto()  # 03:00
+    CERTAIN = auto()  # 3 a.m.
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A clock time as heard; `exact` where it leaves no doubt about the half of the day.
+    """A clock time as heard.
 
     The hour is the resulting one: halb drei is hour 2, minute 30. Hour 24 is midnight.
     """
 
     hour: int
     minute: int = 0
-    exact: bool = False
+    half: Half = Half.OPEN
 
 
 @dataclass(frozen=True, slots=True)

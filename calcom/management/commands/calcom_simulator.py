@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from calcom.seeding import seeds
 from calcom.simulator import Simulator
 
 PORT = 8765
@@ -16,7 +17,7 @@ HIGHEST_PORT = 65535
 
 class Command(BaseCommand):
     help = "Run a simulated Cal.com; GET /_simulator/ lists what can be set, seeded and broken."
-    # It knows nothing of the site, so it runs while the site's own checks fail.
+    # The simulator knows nothing of the site, so it runs while the site's own checks fail.
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,8 +29,13 @@ class Command(BaseCommand):
             default=":memory:",
             help="keep users, event types and bookings there, across restarts",
         )
+        parser.add_argument(
+            "--seed",
+            action="store_true",
+            help="fill it with the users and event types of every company that syncs",
+        )
 
-    def handle(self, *, host: str, port: int, storage: str, **_: Any) -> None:
+    def handle(self, *, host: str, port: int, storage: str, seed: bool, **_: Any) -> None:
         if not 0 <= port <= HIGHEST_PORT:
             message = f"There is no port {port}."
             raise CommandError(message)
@@ -45,6 +51,8 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
         with simulator:
+            for company in seeds() if seed else ():
+                simulator.seed(**company)
             self.stdout.write(f"Cal.com simulator listening on {simulator.url}")
             self.stdout.flush()
             stopped.wait()

@@ -1,0 +1,94 @@
+"""A caller and the voice agent: signed function calls over HTTP, as the platform makes them."""
+
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+
+from voice.signature import sign
+
+TOOL_TIMEOUT_SECONDS = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a function answered, and how long the caller waited."""
+
+    function: str
+    status: str
+    message: str
+    data: dict[str, Any]
+    milliseconds: float
+
+
+class TelephoneError(Exception):
+    """A function call was not answered as promised."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Telephone:
+    """One call to a salon.
+
+    Attributes:
+        url: of the site.
+        key: the company's API key at the platform; it signs.
+        to_number, agent_id: which salon is called, and who answers.
+        from_number: who calls.
+    """
+
+    url: str
+    key: str
+    to_number: str
+    agent_id: str
+    from_number: str
+    call_id: str = field(default_factory=lambda: f"call_{secrets.token_hex(14)}")
+    transcript: list[dict[str, Any]] = field(default_factory=list)
+
+    def use(self, function: str, **args: Any) -> Answer:
+        """Call a function of the agent.
+
+        Raises:
+            TelephoneError: it was not answered with 200 and `success`.
+        """
+        self.transcript.append(
+            {
+                "role": "tool_call_invocation",
+                "tool_call_id": f"tool_call_{secrets.token_hex(3)}",
+                "name": function,
+                "arguments": json.dumps(args, ensure_ascii=False),
+            }
+        )
+        body = json.dumps(
+            {"name": function, "args": args, "call": self._call()}, ensure_ascii=False
+        ).encode()
+        signature = sign(body, key=self.key, now=datetime.now(UTC))
+        started = time.monotonic()
+        response = requests.post(
+            f"{self.url}/api/voice/functions/",
+            data=body,
+            headers={"Content-Type": "application/json", "X-Retell-Signature": signature},
+            timeout=TOOL_TIMEOUT_SECONDS,
+        )
+        milliseconds = (time.monotonic() - started) * 1000
+        if response.status_code != requests.codes.ok:
+            raise TelephoneError(f"{function}: HTTP {response.status_code} {response.text[:300]}")
+        answer = response.json()
+        if not answer["success"]:
+            raise TelephoneError(f"{function}: {answer['status']}: {answer['message']}")
+        return Answer(function, answer["status"], answer["message"], answer["data"], milliseconds)
+
+    def _call(self) -> dict[str, Any]:
+        return {
+            "call_type": "phone_call",
+            "call_id": self.call_id,
+            "agent_id": self.agent_id,
+            "direction": "inbound",
+            "from_number": self.from_number,
+            "to_number": self.to_number,
+            "call_status": "ongoing",
+            "transcript_with_tool_calls": self.transcript,
+        }

@@ -1,0 +1,127 @@
+"""Play three calls against a small installation of everything, and take it down again."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from booking_site.demo.programme import Programme
+from booking_site.demo.script import NotAsExpectedError, Play
+from booking_site.demo.stage import (
+    Addresses,
+    Stage,
+    StageError,
+    manage,
+    run,
+    running,
+    wait_until_ready,
+)
+from booking_site.demo.telephone import TelephoneError
+
+SALONS = ("salons/salon-eins.yaml", "salons/salon-zwei.yaml")
+ADMIN = "admin"
+
+
+class Command(BaseCommand):
+    help = "Play three calls: a taken time, an unclear answer of Cal.com, a missing event map."
+    # The stage has a database of its own; what is wrong with this one is no matter here.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--serve", action="store_true", help="leave everything running afterwards"
+        )
+        # The play itself runs in a second process, which reads the stage's environment.
+        parser.add_argument("--play", nargs=2, metavar=("WEB", "CALCOM"), help="(internal)")
+
+    def handle(self, *, serve: bool, play: list[str] | None, **_: Any) -> None:
+        if play:
+            self._play(Addresses(web=play[0], calcom=play[1]))
+        else:
+            self._set_up_and_play(serve=serve)
+
+    def _set_up_and_play(self, *, serve: bool) -> None:
+        # Ended from outside, take down what was started all the same.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        os.chdir(settings.BASE_DIR)
+        programme = Programme()
+        stage = Stage.build(Path(settings.VAR) / "demo")
+        addresses = stage.addresses()
+        environment = stage.environment(addresses)
+        try:
+            with programme.waiting("Datenbank, Salons …"):
+                run(manage("migrate", "--verbosity", "0"), environment=environment)
+                run(manage("collectstatic", "--noinput"), environment=environment)
+                for salon in SALONS:
+                    run(manage("load_salon", salon), environment=environment)
+            with running(_processes(addresses), stage=stage, environment=environment) as processes:
+                with programme.waiting("Cal.com-Simulator, Webserver, Celery-Worker …"):
+                    for name, url in (
+                        ("calcom", f"{addresses.calcom}/_simulator/"),
+                        ("web", f"{addresses.web}/readyz"),
+                    ):
+                        wait_until_ready(url, process=processes[name], log=stage.log(name))
+                played = subprocess.run(  # noqa: S603 -- this very command
+                    manage("demo", "--play", addresses.web, addresses.calcom),
+                    env=environment,
+                    check=False,
+                )
+                if serve and played.returncode == 0:
+                    _serve(programme, addresses, environment)
+        except StageError as error:
+            programme.failed(str(error))
+            raise CommandError("The demo could not be set up.", returncode=1) from error
+        if played.returncode:
+            sys.exit(1)
+
+    def _play(self, addresses: Addresses) -> None:
+        programme = Programme()
+        programme.title("booking_site: drei Anrufe, ein Kalender, Cal.com stimmt überein")
+        play = Play(web=addresses.web, calcom=addresses.calcom, show=programme)
+        try:
+            play.perform()
+        except (NotAsExpectedError, TelephoneError) as error:
+            programme.failed(str(error))
+            sys.exit(1)
+        slowest = max(answer.milliseconds for answer in play.answers)
+        self.stdout.write(
+            f"DEMO OK · 3 calls, {len(play.answers)} answers, slowest {slowest:.0f} ms"
+        )
+
+
+def _processes(addresses: Addresses) -> dict[str, list[str]]:
+    web = addresses.web.removeprefix("http://")
+    port = addresses.calcom.rpartition(":")[2]
+    celery = [sys.executable, "-m", "celery", "-A", "booking_site", "worker"]
+    return {
+        "calcom": manage("calcom_simulator", "--port", port, "--seed"),
+        "web": [
+            *(sys.executable, "-m", "gunicorn", "booking_site.wsgi", "--bind", web),
+            *("--workers", "2", "--threads", "8", "--preload"),
+        ],
+        "worker": [*celery, "-P", "threads", "-c", "4", "-B", "--loglevel", "INFO"],
+    }
+
+
+def _serve(programme: Programme, addresses: Addresses, environment: dict[str, str]) -> None:
+    """Leave everything running until Ctrl-C, with a way into the back office."""
+    password = secrets.token_urlsafe(9)
+    run(
+        manage("createsuperuser", "--noinput", "--username", ADMIN, "--email", "a@salon.invalid"),
+        environment=environment | {"DJANGO_SUPERUSER_PASSWORD": password},
+    )
+    programme.title(
+        f"Admin: {addresses.web}/admin/   Benutzer: {ADMIN}   Passwort: {password}\n"
+        f"Cal.com-Simulator: {addresses.calcom}/_simulator/   Ende mit Strg-C"
+    )
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        programme.note("Alles wird beendet.")

@@ -1,0 +1,90 @@
+"""What people give as their name and e-mail address on the phone. Pure."""
+
+import re
+from collections.abc import Sequence
+
+from voice.matching import StaffName
+
+SHORTEST_NAME = 2
+NOT_NAMES = frozenset(
+    {
+        "anonymous",
+        "anonym",
+        "unbekannt",
+        "unknown",
+        "gast",
+        "guest",
+        "kunde",
+        "kundin",
+        "customer",
+        "n/a",
+        "na",
+        "-",
+        "none",
+        "null",
+        "undefined",
+        "heute",
+        "morgen",
+        "ja",
+        "nein",
+        "yes",
+        "no",
+        "okay",
+        "ok",
+        "genau",
+        "guten",
+        "tag",
+    }
+)
+# Whole answers that begin like this are a yes, a no, a greeting or a time.
+NOT_A_NAME = re.compile(
+    r"^(ja|nein|okay|ok|genau|yes|no|guten (tag|morgen|abend)|hallo|mir nicht|gleich fertig)\b"
+    r"|\b(uhr|o'clock|a\.?m\.?|p\.?m\.?)\b|\d|\{|\}",
+    re.IGNORECASE,
+)
+TIME_WORDS = re.compile(
+    r"^(am |um |an )?(montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag"
+    r"|januar|februar|april|juni|juli|august|september|oktober|november|dezember"
+    r"|vormittags?|nachmittags?|abends?|mittags?|übermorgen)$",
+    re.IGNORECASE,
+)
+WITH_STAFF = re.compile(r"^(bei|beim|mit|zu|zum|zur)\s+", re.IGNORECASE)
+EMAIL = re.compile(r"[a-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}")
+SPOKEN_SIGNS = (
+    (re.compile(r"\s+(at|ät|et)\s+", re.IGNORECASE), "@"),
+    (re.compile(r"\s*\b(punkt|dot)\b\s*", re.IGNORECASE), "."),
+    (re.compile(r"\s*\b(minus|bindestrich|dash)\b\s*", re.IGNORECASE), "-"),
+    (re.compile(r"\s*\b(unterstrich|underscore)\b\s*", re.IGNORECASE), "_"),
+)
+
+
+def is_a_name(said: str) -> bool:
+    """Whether somebody could be called this: no "Acht Uhr", no "ja genau", no template mark."""
+    name = said.strip()
+    letters = sum(character.isalpha() for character in name)
+    if letters < SHORTEST_NAME or name.lower() in NOT_NAMES:
+        return False
+    return not (NOT_A_NAME.search(name) or TIME_WORDS.search(name))
+
+
+def names_staff(said: str, staff: Sequence[StaffName]) -> StaffName | None:
+    """Return the staff member somebody gave as their own name: "bei Mara", or a full name."""
+    spoken = said.strip()
+    bare = WITH_STAFF.sub("", spoken).lower()
+    asked_for = bare != spoken.lower()
+    for member in staff:
+        names = {member.name.lower()}
+        if asked_for:
+            names |= set(member.name.lower().split())
+        if bare in names:
+            return member
+    return None
+
+
+def parse_email(said: str) -> str | None:
+    """Return an address as it was spoken, None where it is none: then it is not needed."""
+    address = f" {said.strip()} "
+    for spoken, sign in SPOKEN_SIGNS:
+        address = spoken.sub(sign, address)
+    address = re.sub(r"\s+", "", address).lower()
+    return address if EMAIL.fullmatch(address) else None
