@@ -1,6 +1,6 @@
 """What one part of a salon file must know of another: references, and what may occur once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from booking_site.salon_file.entries import (
     AppointmentEntry,
@@ -19,8 +19,6 @@ def check(salon: SalonFile, *, problems: list[Problem]) -> None:
     branches = {branch.slug for branch in salon.branches or ()}
     services = {service.slug: service for service in salon.services or ()}
     staff = {person.slug for person in salon.staff or ()}
-    if salon.branches == ():
-        problems.append(Problem(1, "branches", "needs at least one"))
     for person in salon.staff or ():
         _check_known(person.branch, branches, "branch", problems)
         _check_time_off(person, problems)
@@ -32,9 +30,10 @@ def check(salon: SalonFile, *, problems: list[Problem]) -> None:
 
 
 def _check_known(
-    name: Named | None, known: Iterable[str], what: str, problems: list[Problem]
+    name: Named | None, known: Collection[str], what: str, problems: list[Problem]
 ) -> None:
-    if name is not None and name.value not in known:
+    # With None among them, one of the known could not be read: perhaps it is the one meant.
+    if name is not None and name.value not in known and None not in known:
         problems.append(
             Problem(
                 name.place.line, name.place.key, f"there is no {what} {name.value} in this file"
@@ -85,7 +84,7 @@ def _check_time_off(person: StaffEntry, problems: list[Problem]) -> None:
 def _check_appointment(
     appointment: AppointmentEntry,
     services: Mapping[str, ServiceEntry],
-    staff: Iterable[str],
+    staff: Collection[str],
     problems: list[Problem],
 ) -> None:
     _check_known(appointment.service, services, "service", problems)

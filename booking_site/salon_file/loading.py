@@ -88,7 +88,7 @@ def load_salon_file(*, salon: SalonFile, now: datetime, prune: bool = False) -> 
 
 def _begin(entry: CompanyEntry, *, prune: bool, now: datetime) -> Load:
     """Make or change the company, and keep its bookings waiting until all is in place."""
-    Company.objects.select_for_update().filter(slug=entry.slug).first()
+    Company.objects.select_for_update(no_key=True).filter(slug=entry.slug).first()
     load = Load(company=Company(slug=entry.slug), prune=prune, now=now)
     load.company = put(
         Company,
@@ -97,7 +97,7 @@ def _begin(entry: CompanyEntry, *, prune: bool, now: datetime) -> Load:
         key={"slug": entry.slug},
         values=_settings_of(entry) | _calcom_of(entry.calcom) | _retell_of(entry.retell),
     )
-    lock_staff(Staff.objects.filter(company=load.company).values_list("pk", flat=True))
+    lock_staff(list(Staff.objects.filter(company=load.company).values_list("pk", flat=True)))
     _load_agents(entry.retell, load=load)
     return load
 

@@ -11,6 +11,7 @@ from booking_site.salon_file.entries import Named, Place
 from booking_site.salon_file.problems import Problem, SalonFileError
 
 T = TypeVar("T")
+FILE = "file"  # what complaints about all of it are filed under
 NAMES = ("slug", "key")  # the entries of a list are called by these, not by their number
 
 
@@ -36,7 +37,7 @@ class At:
         return str(self.node.tag).rpartition(":")[2]
 
     def complain(self, message: str) -> None:
-        self.problems.append(Problem(self.place.line, self.place.key, message))
+        self.problems.append(Problem(self.place.line, self.place.key or FILE, message))
 
     def scalar(self) -> str:
         """Return the text as it is written: nothing is lost by guessing a type."""
@@ -103,11 +104,11 @@ def compose(text: str) -> At:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"is not YAML: {error.problem or error.context}"
-        raise SalonFileError([Problem(mark.line + 1 if mark else 1, "file", message)]) from error
+        raise SalonFileError([Problem(mark.line + 1 if mark else 1, FILE, message)]) from error
     except yaml.YAMLError as error:
-        raise SalonFileError([Problem(1, "file", f"is not YAML: {error}")]) from error
+        raise SalonFileError([Problem(1, FILE, f"is not YAML: {error}")]) from error
     if node is None:
-        raise SalonFileError([Problem(1, "file", "is empty; start with `company:`")])
+        raise SalonFileError([Problem(1, FILE, "is empty; start with `company:`")])
     return At(node, Place(node.start_mark.line + 1, ""), [])
 
 
@@ -161,11 +162,14 @@ def _unknown(name: str, known: Iterable[str]) -> str:
     return f"is not a key of a salon file; {hint}"
 
 
-def list_of(reader: Reader[T]) -> Reader[tuple[T, ...]]:
+def list_of(reader: Reader[T], *, least: int = 0) -> Reader[tuple[T, ...]]:
     """Return a reader of lists; what cannot be read is complained about and left away."""
 
     def read(at: At) -> tuple[T, ...]:
-        values = [item.read(reader) for item in at.items()]
+        items = at.items()
+        if len(items) < least:
+            at.complain(f"needs at least {least}")
+        values = [item.read(reader) for item in items]
         return tuple(value for value in values if value is not None)
 
     return read

@@ -105,7 +105,7 @@ APPOINTMENT = {
 }
 SECTIONS = {
     "company": Key(record(CompanyEntry, COMPANY)),
-    "branches": Key(list_of(record(BranchEntry, BRANCH))),
+    "branches": Key(list_of(record(BranchEntry, BRANCH), least=1)),
     "staff": Key(list_of(record(StaffEntry, STAFF)), None),
     "services": Key(list_of(read_service), None),
     "customers": Key(list_of(record(CustomerEntry, CUSTOMER)), ()),

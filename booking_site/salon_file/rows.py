@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.db import models, transaction
 from django.db.models import ProtectedError
+from django.utils.translation import override
 
 from appointments.models import Company
 from booking_site.salon_file.entries import Place
@@ -141,5 +142,6 @@ def leave_or_prune(
 
 
 def _dependants(error: ProtectedError) -> str:
-    names = {str(row._meta.model_name) for row in error.protected_objects}
-    return ", ".join(sorted(f"{name}s" for name in names))
+    with override("en"):
+        names = {str(row._meta.verbose_name_plural) for row in error.protected_objects}
+    return ", ".join(sorted(names))

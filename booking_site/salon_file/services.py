@@ -154,13 +154,13 @@ def _segments(at: At) -> tuple[SegmentEntry, ...]:
 def _event_types(
     written: _Written, segments: Sequence[SegmentEntry]
 ) -> tuple[EventTypeEntry, ...] | None:
-    if written.event_types is None:
+    if written.event_types is None or not segments:
         return None
     keys = [segment.key for segment in segments if segment.staff_required]
-    performers = {staff.value for staff in written.staff or ()}
+    performers = [staff.value for staff in written.staff or ()]
     found: list[EventTypeEntry] = []
     for staff, at in (written.event_types.read(At.entries) or {}).items():
-        if staff not in performers:
+        if written.staff is not None and staff not in performers:
             at.complain(f"{staff} is not among the staff of this service")
         one_each = at.read(_per_segment(keys)) if written.segments else {ONLY_SEGMENT: at}
         for key, of_segment in (one_each or {}).items():

@@ -66,10 +66,14 @@ def whole(least: int = 0, most: int = 2_147_483_647) -> Reader[int]:
 
 def share(at: At) -> float:
     written = at.scalar()
-    if at.tag not in {"int", "float"} or not 0 <= float(written) <= 1:
-        msg = f"{written} is not a number from 0 to 1"
+    msg = f"{written} is not a number from 0 to 1"
+    try:
+        value = float(written)
+    except ValueError as error:
+        raise WrongValueError(msg) from error
+    if at.tag not in {"int", "float"} or not 0 <= value <= 1:
         raise WrongValueError(msg)
-    return float(written)
+    return value
 
 
 def boolean(at: At) -> bool:
