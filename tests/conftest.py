@@ -22,6 +22,22 @@ committing = pytest.mark.django_db(transaction=True, available_apps=settings.INS
 TUESDAY = datetime(2030, 1, 8, tzinfo=UTC)  # in winter: Berlin is one hour ahead of UTC
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-postgresql",
+        action="store_true",
+        help="fail, rather than test something else, without PostgreSQL and Redis",
+    )
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    engine = settings.DATABASES["default"]["ENGINE"]
+    if session.config.getoption("--require-postgresql") and not (
+        engine.endswith("postgresql") and settings.REDIS_URL
+    ):
+        pytest.exit(f"Not PostgreSQL and Redis, but {engine}.", returncode=1)
+
+
 def at(hour: int, minute: int = 0, *, days: int = 0) -> datetime:
     """Return a moment on the Tuesday all tests live in, or `days` later. Berlin's clock."""
     return TUESDAY + timedelta(days=days, hours=hour - 1, minutes=minute)

@@ -99,7 +99,8 @@ def _args(body: Mapping[str, Any], *, url_name: str) -> Mapping[str, Any]:
         return {}
     # Flat: everything is an argument, `name` too unless it only repeats the function's.
     flat = {key: value for key, value in body.items() if key not in ENVELOPE_KEYS}
-    if _text(body.get("name")) not in ("", url_name):
+    repeated = VERSION.sub("", _text(body.get("name"))) == VERSION.sub("", url_name)
+    if "name" in body and not repeated:
         flat["name"] = body["name"]
     return flat
 
