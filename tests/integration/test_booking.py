@@ -1,11 +1,11 @@
 """Booking: a promise is a row, asking twice is asking once, nothing is invented."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from appointments import actions
 from appointments.actions import Booked
@@ -92,7 +92,7 @@ def test_a_broken_receiver_does_not_undo_a_booking(
     branch: Branch,
     cut: Service,
     now: datetime,
-    django_capture_on_commit_callbacks: Callable[..., object],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     rung: list[int] = []
 
@@ -122,7 +122,7 @@ def test_every_change_rings_the_bell_once_after_the_commit(
     branch: Branch,
     cut: Service,
     now: datetime,
-    django_capture_on_commit_callbacks: Callable[..., object],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     act: str,
 ) -> None:
     standing = book(cut, at(9), branch=branch, now=now)

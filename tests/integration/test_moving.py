@@ -23,12 +23,13 @@ from appointments.models import (
     SyncStatus,
     TimeOff,
 )
-from tests.asking import book, hands_on, move, verdict
+from appointments.queries import Search
+from tests.asking import book, hands_on, move, slot, verdict
 from tests.conftest import at
 from tests.factories.appointments import ServiceFactory
 
 PHONE = "+4915111112222"
-CALL = "call_7f3a9c"
+CALL, LATER_CALL = "call_7f3a9c", "call_b81d02"
 
 
 @pytest.fixture
@@ -155,6 +156,54 @@ def test_what_is_over_cannot_be_moved(
 
     with pytest.raises(NotChangeableError):
         move(unaware, at(14), now=now)
+
+
+# --- Holds of a caller who wants to move --------------------------------------------------------
+
+
+def test_offers_held_for_a_move_do_not_block_it_although_another_call_had_booked(
+    branch: Branch, mara: Staff, cut: Service, now: datetime
+) -> None:
+    booked = book(cut, at(10), branch=branch, now=now, call_id=CALL)
+    search = Search(branch=branch, service=cut, call_id=LATER_CALL, moving=booked)
+    actions.hold(
+        search=search,
+        slots=[slot(mara, at(14), at(14, 55)), slot(mara, at(15), at(15, 55))],
+        now=now,
+    )
+
+    moved = move(booked, at(14), now=now, call_id=LATER_CALL)
+
+    assert moved.starts_at == at(14)
+    assert not Appointment.objects.filter(status=Status.HELD).exists()
+
+
+def test_an_offer_over_the_moving_appointment_itself_needs_no_hold(
+    branch: Branch, mara: Staff, perm: Service, now: datetime
+) -> None:
+    booked = book(perm, at(9), branch=branch, now=now, call_id=CALL)
+    search = Search(branch=branch, service=perm, call_id=LATER_CALL, moving=booked)
+    near, far = slot(mara, at(9, 30), at(11, 45)), slot(mara, at(13), at(15, 15))
+
+    answer = actions.hold(search=search, slots=[near, far], now=now)
+
+    assert answer == {near: None, far: now + timedelta(seconds=180)}
+    assert Appointment.objects.get(status=Status.HELD).starts_at == at(13)
+    assert move(booked, at(9, 30), now=now, call_id=LATER_CALL).starts_at == at(9, 30)
+
+
+def test_a_hold_for_a_move_has_the_appointment_s_own_recipe(
+    branch: Branch, mara: Staff, perm: Service, now: datetime
+) -> None:
+    booked = book(perm, at(9), branch=branch, now=now)
+    perm.segments.filter(key="D").update(minutes=60)
+    search = Search(branch=branch, service=perm, call_id=LATER_CALL, moving=booked)
+
+    actions.hold(search=search, slots=[slot(mara, at(13), at(15, 15))], now=now)
+
+    row = Appointment.objects.get(status=Status.HELD)
+    assert row.ends_at == at(15, 15)
+    assert row.phases.get(segment_key="D").ends_at == at(15, 15)
 
 
 # --- Cancelling and finishing ---------------------------------------------------------------------
