@@ -11,6 +11,7 @@ import requests
 
 from voice.signature import sign
 
+FUNCTIONS = "/api/voice/functions/"
 TOOL_TIMEOUT_SECONDS = 12.0
 
 
@@ -54,21 +55,11 @@ class Telephone:
         Raises:
             TelephoneError: it was not answered with 200 and `success`.
         """
-        self.transcript.append(
-            {
-                "role": "tool_call_invocation",
-                "tool_call_id": f"tool_call_{secrets.token_hex(3)}",
-                "name": function,
-                "arguments": json.dumps(args, ensure_ascii=False),
-            }
-        )
-        body = json.dumps(
-            {"name": function, "args": args, "call": self._call()}, ensure_ascii=False
-        ).encode()
+        body = self.envelope(function, args)
         signature = sign(body, key=self.key, now=datetime.now(UTC))
         started = time.monotonic()
         response = requests.post(
-            f"{self.url}/api/voice/functions/",
+            f"{self.url}{FUNCTIONS}",
             data=body,
             headers={"Content-Type": "application/json", "X-Retell-Signature": signature},
             timeout=TOOL_TIMEOUT_SECONDS,
@@ -80,6 +71,19 @@ class Telephone:
         if not answer["success"]:
             raise TelephoneError(f"{function}: {answer['status']}: {answer['message']}")
         return Answer(function, answer["status"], answer["message"], answer["data"], milliseconds)
+
+    def envelope(self, function: str, args: dict[str, Any]) -> bytes:
+        """Return the body of a new invocation, as the platform writes it."""
+        self.transcript.append(
+            {
+                "role": "tool_call_invocation",
+                "tool_call_id": f"tool_call_{secrets.token_hex(3)}",
+                "name": function,
+                "arguments": json.dumps(args, ensure_ascii=False),
+            }
+        )
+        body = {"name": function, "args": args, "call": self._call()}
+        return json.dumps(body, ensure_ascii=False).encode()
 
     def _call(self) -> dict[str, Any]:
         return {

@@ -1,0 +1,71 @@
+"""A telephone line to the salon."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from appointments.models import Branch, Company
+from booking_site.demo.telephone import FUNCTIONS, Telephone
+from tests.factories.appointments import PhoneNumberFactory
+from voice.models import Agent
+from voice.signature import sign
+
+LENA, STRANGER = "+4915111111111", "+4915122222222"
+
+
+@dataclass(slots=True, kw_only=True)
+class Line(Telephone):
+    """The telephone of the demo, through Django's test client."""
+
+    client: Client
+
+    def post(self, body: bytes, *, path: str = FUNCTIONS, **headers: str) -> Any:
+        signature = sign(body, key=self.key, now=datetime.now(UTC))
+        return self.client.post(
+            path,
+            data=body,
+            content_type="application/json",
+            headers={"X-Retell-Signature": signature} | headers,
+        )
+
+    def ask(self, function: str, **args: Any) -> dict[str, Any]:
+        """Call a function; every answer that is signed is a 200."""
+        response = self.post(self.envelope(function, args))
+        assert response.status_code == 200, response.content
+        return response.json()
+
+
+def line_to(branch: Branch, *, from_number: str = LENA, **more: Any) -> Line:
+    """Return a new call to a branch, which gets a number and an agent if it has none."""
+    company = branch.company
+    number = branch.phone_numbers.first() or PhoneNumberFactory.create(branch=branch)
+    agent, _ = Agent.objects.get_or_create(company=company, agent_id=f"agent_{company.slug}")
+    if not company.retell_api_key:
+        Company.objects.filter(pk=company.pk).update(retell_api_key=f"key_{company.slug}")
+    return Line(
+        url="",
+        key=f"key_{company.slug}",
+        to_number=number.number,
+        agent_id=agent.agent_id,
+        from_number=from_number,
+        client=Client(),
+        **more,
+    )
+
+
+@pytest.fixture
+def monday(now: datetime) -> Iterator[datetime]:
+    """Let the site's clock stand on the Monday before, at noon."""
+    with time_machine.travel(now, tick=False):
+        yield now
+
+
+@pytest.fixture
+def line(branch: Branch, monday: datetime) -> Line:
+    """A call by somebody with a number, not a customer yet."""
+    return line_to(branch)
