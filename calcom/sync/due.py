@@ -1,0 +1,92 @@
+"""What Cal.com has not heard of, or only an old story of; and since when it could be told."""
+
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from appointments.models import Appointment, ReviewReason, Status, SyncStatus
+from calcom.event_maps import phases_without_map
+from calcom.models import LONG_AGO, OrphanedBooking, SyncState
+
+# Its map may exist by now: the only open review a sweep looks at again.
+HAS_ITS_MAPS = Q(
+    requires_manual_review=True, review_reason=ReviewReason.MISSING_EVENT_MAP
+) & ~Exists(phases_without_map().filter(appointment=OuterRef("pk")))
+
+
+def unsynced() -> QuerySet[Appointment]:
+    """Keep what Cal.com does not match and what is not left to a person, due or not.
+
+    Appointments from before their company synced are taken along while they lie ahead.
+    """
+    attempted = Q(calcom_state__attempted_revision=F("revision"))
+    return (
+        Appointment.objects.exclude(company__calcom_api_key="")
+        .exclude(status=Status.HELD)
+        .exclude(calcom_state__revision=F("revision"))
+        .exclude(
+            attempted
+            & Q(calcom_state__gave_up=True, calcom_state__doubt_from=None)
+            & ~Q(HAS_ITS_MAPS)
+        )
+    )
+
+
+def due_at(appointment_id: int) -> datetime | None:
+    """Return since when, or from when on, an appointment may be synced; None for never.
+
+    Whether somebody is at it already is for the lease to say.
+    """
+    appointment = unsynced().select_related("calcom_state").filter(pk=appointment_id).first()
+    return None if appointment is None else _due_at(appointment)
+
+
+def _due_at(appointment: Appointment) -> datetime:
+    state = _state_of(appointment)
+    if state is None or state.attempted_revision != appointment.revision:
+        return LONG_AGO
+    if state.gave_up and state.doubt_from is None:
+        return LONG_AGO  # its maps exist now
+    return state.next_attempt_at
+
+
+def _state_of(appointment: Appointment) -> SyncState | None:
+    return getattr(appointment, "calcom_state", None)
+
+
+def due_appointments(*, now: datetime, limit: int) -> list[int]:
+    """Return whom to sync now, the next to begin first."""
+    state = Q(calcom_state=None) | Q(calcom_state__leased_until__lte=now)
+    waiting = Q(
+        calcom_state__attempted_revision=F("revision"), calcom_state__next_attempt_at__gt=now
+    ) & ~Q(HAS_ITS_MAPS)
+    return list(
+        unsynced()
+        .filter(state)
+        .exclude(waiting)
+        .exclude(sync_status=SyncStatus.NOT_APPLICABLE, starts_at__lte=now)
+        .order_by("starts_at", "pk")
+        .values_list("pk", flat=True)[:limit]
+    )
+
+
+def next_due_at(*, now: datetime) -> datetime | None:
+    """Return when the next thing falls due that is not left to a person; None for nothing.
+
+    Bookings that would not go, and undoings that wait for Cal.com, are tried again for ever
+    and are no reason to wait here.
+    """
+    appointments = (
+        unsynced()
+        .exclude(calcom_state__gave_up=True, calcom_state__attempted_revision=F("revision"))
+        .exclude(sync_status=SyncStatus.NOT_APPLICABLE, starts_at__lte=now)
+        .select_related("calcom_state")
+    )
+    moments = [
+        max(_due_at(appointment), state.leased_until if state else LONG_AGO)
+        for appointment in appointments
+        for state in [_state_of(appointment)]
+    ]
+    if OrphanedBooking.objects.due(now=now).exists():
+        moments.append(now)
+    return min(moments, default=None)

@@ -1,0 +1,80 @@
+"""What runs in the background. Messages carry ids; what is true is read when a task runs."""
+
+from datetime import datetime
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from appointments.models import Appointment
+from calcom import sync
+from calcom.client import get_client
+from calcom.models import OrphanedBooking
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 200
+ORPHANS_AT_ONCE = 16
+SWEEP_SECONDS = 15
+
+
+@shared_task(acks_late=True)
+def SyncAppointmentToCalcom(appointment_id: int, **_: object) -> None:  # noqa: N802 -- its given name
+    """Make Cal.com agree with one appointment.
+
+    It may run late, twice or out of order and the calendars still agree. When to try again is
+    a column; the message sent for it is only a wake-up call, and if that is lost,
+    `sync_unsynced` calls instead.
+    """
+    again_at = _sync(appointment_id, now=timezone.now())
+    if again_at:
+        SyncAppointmentToCalcom.apply_async((appointment_id,), eta=again_at)
+
+
+def _sync(appointment_id: int, *, now: datetime) -> datetime | None:
+    appointment = Appointment.objects.select_related("company").filter(pk=appointment_id).first()
+    if appointment is None or not appointment.company.syncs:
+        return None
+    client = get_client(api_key=appointment.company.calcom_api_key)
+    return sync.sync(appointment_id, now=now, client=client)
+
+
+@shared_task
+def sync_unsynced() -> None:
+    """Call for everything that is unsynced and due, should every message have been lost."""
+    now = timezone.now()
+    for appointment_id in sync.due_appointments(now=now, limit=AT_ONCE):
+        # What nobody has taken by the next sweep, the next sweep sends again.
+        SyncAppointmentToCalcom.apply_async((appointment_id,), expires=SWEEP_SECONDS)
+    _cancel_due_orphans(now=now)
+
+
+def _cancel_due_orphans(*, now: datetime) -> int:
+    orphans = (
+        OrphanedBooking.objects.due(now=now)
+        .exclude(company__calcom_api_key="")
+        .select_related("company", "appointment")
+        .order_by("next_attempt_at", "pk")
+    )
+    return sync.cancel_orphans(orphans[:ORPHANS_AT_ONCE], now=now)
+
+
+def sync_due(*, now: datetime) -> int:
+    """Do in this process what is due, each thing once.
+
+    Returns:
+        how many appointments and orphaned bookings were dealt with; call again until it is 0.
+    """
+    appointment_ids = sync.due_appointments(now=now, limit=AT_ONCE)
+    for appointment_id in appointment_ids:
+        try:
+            _sync(appointment_id, now=timezone.now())
+        except Exception:
+            # One appointment that meets a bug must not keep the others from being synced.
+            log.exception("calcom.sync_crashed", appointment_id=appointment_id)
+    return len(appointment_ids) + _cancel_due_orphans(now=now)
+
+
+def next_due(*, now: datetime) -> datetime | None:
+    """Return when `sync_due` will next find something; None when all is done or up to people."""
+    return sync.next_due_at(now=now)
