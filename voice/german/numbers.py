@@ -15,7 +15,16 @@ TEENS = (
     "achtzehn",
     "neunzehn",
 )
-TENS = {20: "zwanzig", 30: "dreissig", 40: "vierzig", 50: "fuenfzig"}
+TENS = {
+    20: "zwanzig",
+    30: "dreissig",
+    40: "vierzig",
+    50: "fuenfzig",
+    60: "sechzig",
+    70: "siebzig",
+    80: "achtzig",
+    90: "neunzig",
+}
 IRREGULAR_ORDINALS = {1: "erst", 3: "dritt", 7: "siebt", 8: "acht"}
 LAST_ORDINAL, FIRST_LONG_ORDINAL = 31, 20  # der neunzehnte, der zwanzigste
 NUMBER_OF_A_UNIT = r"\b(?:ein(?:e[nmrs]?)?)(?= (?:tag|woche|monat|jahr|stunde|minute|uhr))"
@@ -57,6 +66,7 @@ ORDINALS = _ordinals()
 _YEAR = re.compile(rf"\bzweitausend(?:und)?({_either_of(CARDINALS)})\b")
 _ORDINAL = re.compile(rf"\b({_either_of(ORDINALS)})e[nmrs]?\b\.?")
 _DIGIT_ORDINAL = re.compile(r"\b(\d{1,2})-?s?te[nmrs]?\b")
+_AND_A_HALF = re.compile(rf"\b({_either_of(CARDINALS)})(?:und)?einhalb\b")
 _CARDINAL = re.compile(rf"\b({_either_of(CARDINALS)})\b")
 _ONE_UNIT = re.compile(NUMBER_OF_A_UNIT)
 
@@ -71,4 +81,5 @@ def with_digits(text: str) -> str:
     text = _ORDINAL.sub(lambda match: f"{ORDINALS[match[1]]}.", text)
     text = _DIGIT_ORDINAL.sub(r"\1.", text)
     text = _ONE_UNIT.sub("1", text)
+    text = _AND_A_HALF.sub(lambda match: f"{CARDINALS[match[1]]} einhalb", text)
     return _CARDINAL.sub(lambda match: str(CARDINALS[match[1]]), text)

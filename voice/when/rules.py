@@ -6,15 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from voice.when.said import (
-    Between,
-    Clock,
     DatePiece,
-    Elapsed,
-    From,
-    NoTime,
-    Part,
     TimePiece,
-    Until,
+    Wish,
 )
 
 Piece = DatePiece | TimePiece
@@ -38,8 +32,32 @@ def always(pattern: str, *pieces: Piece) -> Rule:
     return Rule(re.compile(pattern), lambda _: pieces)
 
 
-def is_time(piece: Piece) -> bool:
-    return isinstance(piece, Clock | From | Until | Between | Elapsed | Part | NoTime)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """What a language says of the words its rules leave.
+
+    Attributes:
+        fillers: mean nothing.
+        telling: belong to a date or time nobody has understood.
+        either: the pattern of a choice.
+    """
+
+    fillers: frozenset[str]
+    telling: frozenset[str]
+    either: re.Pattern[str]
+
+
+def wish_of(said: str, rules: Iterable[Rule], lexicon: Lexicon) -> Wish:
+    """Return what a stretch of text without corrections says."""
+    pieces, rest = take(said, rules)
+    words = re.findall(r"[a-z']+|\d+", rest)
+    return Wish(
+        dates=tuple(piece for piece in pieces if not isinstance(piece, TimePiece)),
+        times=tuple(piece for piece in pieces if isinstance(piece, TimePiece)),
+        unread=any(word.isdigit() or word in lexicon.telling for word in words),
+        unknown=any(word not in lexicon.fillers for word in words),
+        either=lexicon.either.search(said) is not None,
+    )
 
 
 def take(text: str, rules: Iterable[Rule]) -> tuple[list[Piece], str]:
@@ -51,8 +69,12 @@ def take(text: str, rules: Iterable[Rule]) -> tuple[list[Piece], str]:
         if pieces is None:
             return match.group()
         found.extend(pieces)
-        return TIME_MARK if pieces and all(map(is_time, pieces)) else DATE_MARK
+        return (
+            TIME_MARK
+            if pieces and all(isinstance(piece, TimePiece) for piece in pieces)
+            else DATE_MARK
+        )
 
     for each in rules:
-        text = each.pattern.sub(partial(swallow, each), text)
+        text = " ".join(each.pattern.sub(partial(swallow, each), text).split())
     return found, text

@@ -72,7 +72,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Weekend:
-    offset: int
+    """The end of this week."""
 
 
 @dataclass(frozen=True, slots=True)
