@@ -85,16 +85,18 @@ def _move(
         wished = availability.slot
         if (moved.starts_at, moved.staff_id) == (wished.starts_at, wished.staff_id):
             return moved  # the same wish, asked twice at once: its twin has just moved it
-        remove_holds(company=moved.company, call_id=search.call_id, staff_ids=staff_ids, now=now)
+        company = moved.branch.company
+        remove_holds(company=company, call_id=search.call_id, staff_ids=staff_ids, now=now)
         search = replace(search, moving=moved)
         slot = free_slot(search, wished.starts_at, availability, now=now)
-        _shift_phases(moved, slot, now=now)
+        sync_status = SyncStatus.PENDING if company.syncs else SyncStatus.NOT_APPLICABLE
+        _shift_phases(moved, slot, sync_status=sync_status, now=now)
         moved.starts_at, moved.ends_at = slot.starts_at, slot.ends_at
         moved.staff = Staff.objects.get(company=moved.company_id, pk=slot.staff_id)
         moved.booking_key = _key_at(moved, slot.starts_at)
         moved.reschedule_count += by_customer
         moved.revision += 1
-        moved.sync_status = SyncStatus.PENDING if moved.company.syncs else SyncStatus.NOT_APPLICABLE
+        moved.sync_status = sync_status
         moved.save()
         announce(moved)
     return moved
@@ -106,19 +108,21 @@ def _key_at(moved: Appointment, starts_at: datetime) -> str:
     None where another one answers it: of two friends who come at the same time, either.
     """
     key = booking_key(moved.call_id, moved.service_id, starts_at)
-    standing = Appointment.objects.of(moved.company).confirmed().filter(booking_key=key)
+    standing = Appointment.objects.of(moved.branch.company).confirmed().filter(booking_key=key)
     return "" if standing.exclude(pk=moved.pk).exists() else key
 
 
-def _shift_phases(appointment: Appointment, slot: Slot, *, now: datetime) -> None:
+def _shift_phases(
+    appointment: Appointment, slot: Slot, *, sync_status: SyncStatus, now: datetime
+) -> None:
     phases = list(appointment.phases.order_by("sequence"))
     shift = slot.starts_at - appointment.starts_at
     for phase in phases:
         phase.starts_at += shift
         phase.ends_at += shift
         phase.staff_id = slot.staff_id
-        if phase.staff_required and appointment.company.syncs:
-            phase.sync_status = SyncStatus.PENDING
+        if phase.staff_required:
+            phase.sync_status = sync_status
     # Given back first: row by row, a phase may land where its sister still stands.
     appointment.phases.update(released_at=now)
     AppointmentPhase.objects.bulk_update(
