@@ -11,8 +11,8 @@ from structlog.typing import Processor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"  # everything a run leaves behind: database, messages, cache
-METRICS = VAR / "metrics"
-for _folder in (VAR, METRICS):
+METRICS, STATIC_ROOT = VAR / "metrics", VAR / "static"
+for _folder in (VAR, METRICS, STATIC_ROOT):
     _folder.mkdir(exist_ok=True)
 
 env = environ.FileAwareEnv()  # SECRET_KEY_FILE=/run/secrets/key works for every variable
@@ -193,7 +193,6 @@ REST_FRAMEWORK = {
 
 # --- Static files and the admin's theme -------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = VAR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -203,7 +202,14 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
-UNFOLD = {"SITE_TITLE": "booking_site", "SITE_HEADER": "booking_site"}
+UNFOLD = {
+    "SITE_TITLE": "booking_site",
+    "SITE_HEADER": "booking_site",
+    "SITE_SYMBOL": "content_cut",
+    "SITE_URL": None,
+    "SHOW_LANGUAGES": True,
+    "SIDEBAR": {"show_search": True, "navigation": "booking_site.navigation.get_navigation"},
+}
 
 # --- Logging: one event per line, every line with its call id -------------------------
 _processors: list[Processor] = [

@@ -20,6 +20,7 @@ from appointments.models.catalogue import (
 )
 from appointments.models.customers import CallbackRequest, Customer
 from appointments.models.flag_settings import FlagSetting
+from appointments.models.reviews import Review
 from appointments.models.salon import (
     DEFAULT_NOTICE_MINUTES,
     Branch,
@@ -51,6 +52,7 @@ __all__ = [
     "GapPolicy",
     "OpeningHours",
     "PhoneNumber",
+    "Review",
     "ReviewReason",
     "Service",
     "ServiceSegment",

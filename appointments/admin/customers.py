@@ -1,0 +1,202 @@
+"""Customers, and the callbacks they were promised."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from appointments.admin.base import CompanyScopedAdmin, ReadOnlyInline
+from appointments.admin.booking_forms import CustomerChoiceField, PhoneField
+from appointments.admin.columns import AppointmentColumns
+from appointments.admin.filters import DefaultingFilter, OwnRelatedFilter
+from appointments.admin.shown import NOTHING, label, link_to, moment, name_of, phone_link
+from appointments.models import Appointment, CallbackRequest, Customer, ReviewReason
+
+CHOICES_AT_ONCE = 20
+OPEN = (CallbackRequest.Status.OPEN, CallbackRequest.Status.ASSIGNED)
+
+
+class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    phone = PhoneField(label=_("phone"), required=False)
+
+    class Meta:
+        model = Customer
+        fields = ("company", "name", "phone", "email", "notes")
+
+    def clean_email(self) -> str | None:
+        return self.cleaned_data["email"] or None
+
+
+class CustomerAppointmentInline(AppointmentColumns, ReadOnlyInline):
+    model = Appointment
+    ordering = ("-starts_at", "-pk")
+    fields = readonly_fields = ("page", "what", "whom", "where", "state")
+    per_page = 20
+    verbose_name_plural = _("appointments, cancelled ones too")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.select_related("branch__company", "service", "staff", "customer")
+
+    @admin.display(description=_("start"))
+    def page(self, appointment: Appointment) -> SafeString | str:
+        return link_to(appointment, moment(appointment.starts_at, appointment.branch))
+
+
+@admin.register(Customer)
+class CustomerAdmin(CompanyScopedAdmin):
+    form = CustomerForm
+    list_display = ("name", "number", "email", "created")
+    search_fields = ("name", "phone", "email")
+    search_help_text = _("Name, telephone number or e-mail")
+    phone_fields = ("phone",)
+    ordering = ("name", "pk")
+    inlines = (CustomerAppointmentInline,)
+    fieldsets = ((None, {"fields": ("company", "name", ("phone", "email"), "notes")}),)
+    list_select_related = ("company",)
+
+    @admin.display(description=_("phone"), ordering="phone")
+    def number(self, customer: Customer) -> SafeString | str:
+        return phone_link(customer.phone)
+
+    @admin.display(description=_("customer since"), ordering="created_at")
+    def created(self, customer: Customer) -> str:
+        return moment(customer.created_at)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return super().get_inlines(request, obj) if obj else ()
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.choices)
+        return [path("choices/", view, name="appointments_customer_choices"), *super().get_urls()]
+
+    def choices(self, request: HttpRequest) -> JsonResponse:
+        """Answer a field in which somebody types a customer's name or number."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows, _doubles = self.get_search_results(
+            request,
+            self.get_queryset(request).select_related("company").order_by("name", "pk"),
+            request.GET.get("term", ""),
+        )
+        found = list(rows[: CHOICES_AT_ONCE + 1])
+        return JsonResponse(
+            {
+                "results": [
+                    {"id": str(row.pk), "text": name_of(row)} for row in found[:CHOICES_AT_ONCE]
+                ],
+                "pagination": {"more": False},
+            }
+        )
+
+
+class CallbackStatusFilter(DefaultingFilter):
+    """What is still to be done, unless something else is chosen or a search runs."""
+
+    title = _("status")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("", _("To be done")),
+            ("overdue", _("Overdue")),
+            ("over", _("Done or expired")),
+            ("all", _("All")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value() or ("all" if request.GET.get("q") else "")
+        still_open = Q(status__in=OPEN)
+        return {
+            "all": queryset,
+            "over": queryset.exclude(still_open),
+            "overdue": queryset.filter(still_open, due_at__lt=timezone.now()),
+        }.get(chosen, queryset.filter(still_open))
+
+
+class CallbackForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    phone = PhoneField(label=_("phone"), required=False)
+
+    def clean_phone(self) -> str:
+        return self.cleaned_data["phone"] or ""
+
+
+@admin.register(CallbackRequest)
+class CallbackRequestAdmin(CompanyScopedAdmin):
+    form = CallbackForm
+    list_display = ("due", "urgency", "who", "number", "why", "wish", "assignee", "state")
+    list_filter = (CallbackStatusFilter, "priority", ("assigned_to", OwnRelatedFilter))
+    list_filter_submit = True
+    search_fields = ("name", "customer__name", "phone", "wish")
+    phone_fields = ("phone",)
+    ordering = ("due_at", "pk")
+    actions = ("mark_done",)
+    fieldsets = (
+        (None, {"fields": ("company", "branch", "customer", ("name", "phone"))}),
+        (None, {"fields": ("reason", "wish")}),
+        (None, {"fields": (("status", "assigned_to"), ("priority", "due_at"))}),
+        (_("History"), {"fields": ("created_at", "escalated_at", "call_id")}),
+    )
+    readonly_fields = ("created_at", "escalated_at", "call_id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.select_related("company", "branch__company", "customer", "assigned_to")
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:  # type: ignore[type-arg]  # not subscriptable at run time
+        if db_field.name == "customer":
+            kwargs["form_class"] = CustomerChoiceField
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description=_("due"), ordering="due_at")
+    def due(self, callback: CallbackRequest) -> SafeString | str:
+        due = moment(callback.due_at, callback.branch)
+        if callback.status in OPEN and callback.due_at < timezone.now():
+            return label(due, "danger", icon="alarm", title=str(_("overdue")))
+        return due
+
+    @admin.display(description=_("priority"), ordering="priority")
+    def urgency(self, callback: CallbackRequest) -> SafeString:
+        colours = {"urgent": "danger", "high": "warning"}
+        return label(callback.get_priority_display(), colours.get(callback.priority, "default"))
+
+    @admin.display(description=_("name"), ordering="name")
+    def who(self, callback: CallbackRequest) -> str:
+        return callback.name or (callback.customer.name if callback.customer else NOTHING)
+
+    @admin.display(description=_("phone"), ordering="phone")
+    def number(self, callback: CallbackRequest) -> SafeString | str:
+        return phone_link(callback.phone)
+
+    @admin.display(description=_("reason"), ordering="reason")
+    def why(self, callback: CallbackRequest) -> str:
+        labels: dict[str, Any] = dict(ReviewReason.choices)
+        return str(labels.get(callback.reason, callback.reason))
+
+    @admin.display(description=_("assigned to"), ordering="assigned_to__name")
+    def assignee(self, callback: CallbackRequest) -> str:
+        return callback.assigned_to.name if callback.assigned_to else NOTHING
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, callback: CallbackRequest) -> SafeString:
+        colours = {"open": "info", "assigned": "info", "done": "success"}
+        return label(callback.get_status_display(), colours.get(callback.status, "default"))
+
+    @admin.action(description=_("Mark as done"), permissions=["change"])
+    def mark_done(self, request: HttpRequest, queryset: QuerySet[CallbackRequest]) -> None:
+        done = list(queryset.filter(status__in=OPEN))
+        queryset.filter(status__in=OPEN).update(status=CallbackRequest.Status.DONE)
+        for row in done:
+            self.log_change(request, row, str(CallbackRequest.Status.DONE.label))
+        text = ngettext("%(count)s callback done.", "%(count)s callbacks done.", len(done))
+        self.message_user(request, text % {"count": len(done)}, messages.SUCCESS)

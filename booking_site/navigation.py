@@ -1,0 +1,99 @@
+"""The menu of the back office: who finds what, and how much of it is waiting."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from appointments.admin.base import within_company
+from appointments.models import CallbackRequest, Review
+from voice.models import Call
+
+Item = dict[str, Any]
+
+
+def count_reviews(request: HttpRequest) -> int:
+    return within_company(Review.objects.needing_review(), request).count()
+
+
+def count_calls(request: HttpRequest) -> int:
+    return within_company(Call.objects.filter(requires_manual_review=True), request).count()
+
+
+def count_callbacks(request: HttpRequest) -> int:
+    status = CallbackRequest.Status
+    still_open = CallbackRequest.objects.filter(status__in=(status.OPEN, status.ASSIGNED))
+    return within_company(still_open, request).count()
+
+
+Count = Callable[[HttpRequest], int] | None
+# title, icon, model, and how many of its rows wait for somebody
+GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, Count], ...]], ...] = (
+    (
+        _("Day to day"),
+        (
+            (_("Appointments"), "calendar_month", "appointments.appointment", None),
+            (_("To review"), "error", "appointments.review", count_reviews),
+            (_("Callbacks"), "phone_callback", "appointments.callbackrequest", count_callbacks),
+            (_("Customers"), "group", "appointments.customer", None),
+            (_("Calls"), "call", "voice.call", count_calls),
+        ),
+    ),
+    (
+        _("Salon"),
+        (
+            (_("Busy times"), "event_busy", "appointments.busytime", None),
+            (_("Staff"), "badge", "appointments.staff", None),
+            (_("Services"), "content_cut", "appointments.service", None),
+            (_("Branches"), "storefront", "appointments.branch", None),
+            (_("Companies"), "domain", "appointments.company", None),
+        ),
+    ),
+    (
+        "Cal.com",
+        (
+            (_("Event maps"), "link", "calcom.calcomeventmap", None),
+            (_("Sync progress"), "sync", "calcom.syncstate", None),
+            (_("Orphaned bookings"), "link_off", "calcom.orphanedbooking", None),
+        ),
+    ),
+    (
+        _("System"),
+        (
+            (_("Flags"), "flag", "features.companyflag", None),
+            (_("Users"), "person", "appointments.user", None),
+            (_("Groups"), "groups", "auth.group", None),
+        ),
+    ),
+)
+
+
+def get_navigation(request: HttpRequest) -> list[Item]:
+    """Return the menu for this person: what they may not see is not there."""
+    admins = {
+        f"{model._meta.app_label}.{model._meta.model_name}": model_admin
+        for model, model_admin in admin.site._registry.items()  # noqa: SLF001 -- no public way
+    }
+    return [
+        {
+            "title": title,
+            "separator": True,
+            "items": [
+                _item(request, name, icon, model, count)
+                for name, icon, model, count in items
+                if admins[model].has_view_permission(request)
+            ],
+        }
+        for title, items in GROUPS
+    ]
+
+
+def _item(request: HttpRequest, title: Any, icon: str, model: str, count: Count) -> Item:
+    page = reverse(f"admin:{model.replace('.', '_')}_changelist")
+    item: Item = {"title": title, "icon": icon, "link": page}
+    if count and (waiting := count(request)):
+        item |= {"badge": waiting, "badge_variant": "danger"}
+    return item

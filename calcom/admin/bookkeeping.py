@@ -1,0 +1,180 @@
+"""What Cal.com and we know of each other: event maps, sync progress, orphaned bookings."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments.admin.base import CompanyScopedAdmin, ReadOnlyAdmin
+from appointments.admin.filters import OwnRelatedFilter
+from appointments.admin.shown import NOTHING, label, link_to, moment
+from calcom.models import CalcomEventMap, OrphanedBooking, SyncState
+
+
+class EventMapForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A map for a segment that exists."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        service, key = data.get("service"), data.get("segment_key")
+        if service and key:
+            keys = [segment.key for segment in service.get_segments() if segment.staff_required]
+            if key not in keys:
+                self.add_error(
+                    "segment_key",
+                    _("%(service)s has no hands-on segment %(key)s; it has: %(keys)s.")
+                    % {"service": service.name, "key": key, "keys": ", ".join(keys)},
+                )
+        return data
+
+
+@admin.register(CalcomEventMap)
+class EventMapAdmin(CompanyScopedAdmin):
+    form = EventMapForm
+    affects_availability = True
+    list_display = (
+        "service_name",
+        "segment_key",
+        "staff_name",
+        "branch_name",
+        "bookable",
+        "usable",
+    )
+    list_filter = (
+        "is_broken",
+        ("branch", OwnRelatedFilter),
+        ("staff", OwnRelatedFilter),
+        ("service", OwnRelatedFilter),
+    )
+    list_filter_submit = True
+    search_fields = ("service__name", "staff__name", "event_type_id", "child_event_type_id")
+    ordering = ("service__name", "staff__name", "segment_key", "pk")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "company",
+                    ("branch", "staff"),
+                    ("service", "segment_key"),
+                    ("event_type_id", "child_event_type_id"),
+                    "usable",
+                )
+            },
+        ),
+    )
+    readonly_fields = ("usable",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.select_related("company", "branch", "service", "staff")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.is_broken = False  # somebody has just corrected it; Cal.com will say if not
+        super().save_model(request, obj, form, change)
+
+    def edited_fields(self, form: Any) -> list[str]:
+        return [*super().edited_fields(form), "is_broken"]
+
+    @admin.display(description=gettext_lazy("service"), ordering="service__name")
+    def service_name(self, row: CalcomEventMap) -> str:
+        return row.service.name
+
+    @admin.display(description=gettext_lazy("staff member"), ordering="staff__name")
+    def staff_name(self, row: CalcomEventMap) -> str:
+        return row.staff.name
+
+    @admin.display(description=gettext_lazy("branch"), ordering="branch__name")
+    def branch_name(self, row: CalcomEventMap) -> str:
+        return row.branch.name
+
+    @admin.display(description=gettext_lazy("event type"), ordering="event_type_id")
+    def bookable(self, row: CalcomEventMap) -> str:
+        return str(row.bookable_id)
+
+    @admin.display(description=gettext_lazy("state"), ordering="is_broken")
+    def usable(self, row: CalcomEventMap) -> SafeString | str:
+        return label(_("broken"), "danger") if row.is_broken else label(_("usable"), "success")
+
+
+@admin.register(SyncState)
+class SyncStateAdmin(ReadOnlyAdmin):
+    company_path = "appointment__company"
+    list_display = ("of", "progress", "attempts", "gave_up", "next_attempt")
+    list_filter = ("gave_up",)
+    search_fields = ("appointment__public_id", "appointment__customer__name")
+    ordering = ("-next_attempt_at", "-pk")
+    fields = (
+        "of",
+        "progress",
+        "attempts",
+        "gave_up",
+        "next_attempt",
+        "leased_until",
+        "doubt_from",
+        "doubt_until",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.select_related("appointment__branch__company", "appointment__service")
+
+    @admin.display(description=gettext_lazy("appointment"))
+    def of(self, state: SyncState) -> SafeString | str:
+        return _link(state.appointment)
+
+    @admin.display(description=gettext_lazy("revision in Cal.com / here"))
+    def progress(self, state: SyncState) -> SafeString:
+        ours = state.appointment.revision
+        colour = "success" if state.revision == ours else "warning"
+        return label(f"{state.revision} / {ours}", colour)
+
+    @admin.display(description=gettext_lazy("next attempt"), ordering="next_attempt_at")
+    def next_attempt(self, state: SyncState) -> str:
+        due = state.next_attempt_at
+        return moment(due, state.appointment.branch) if due > timezone.now() else NOTHING
+
+
+@admin.register(OrphanedBooking)
+class OrphanedBookingAdmin(ReadOnlyAdmin):
+    list_display = ("uid", "reason", "of", "attempts", "error", "next_attempt_at", "gone")
+    list_filter = ("reason", ("cancelled_at", admin.EmptyFieldListFilter))
+    search_fields = ("uid", "appointment__public_id")
+    ordering = ("-created_at", "-pk")
+    fields = (
+        "uid",
+        "reason",
+        "of",
+        "attempts",
+        "error",
+        "next_attempt_at",
+        "cancelled_at",
+        "created_at",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.select_related(
+            "company", "appointment__branch__company", "appointment__service"
+        )
+
+    @admin.display(description=gettext_lazy("appointment"))
+    def of(self, orphan: OrphanedBooking) -> SafeString | str:
+        return _link(orphan.appointment) if orphan.appointment else NOTHING
+
+    @admin.display(description=gettext_lazy("state"), ordering="cancelled_at")
+    def gone(self, orphan: OrphanedBooking) -> SafeString:
+        if orphan.cancelled_at:
+            return label(_("cancelled"), "success")
+        return label(_("still stands"), "danger")
+
+
+def _link(appointment: Any) -> SafeString | str:
+    start = moment(appointment.starts_at, appointment.branch)
+    return link_to(appointment, f"{start}, {appointment.service.name}")
