@@ -153,6 +153,21 @@ def test_pruning_leaves_alone_what_the_file_does_not_speak_of() -> None:
     assert dump() == before
 
 
+def test_pruning_takes_a_section_that_is_left_out_for_silence_and_an_empty_one_at_its_word() -> (
+    None
+):
+    load(EINS)
+    before = dump()
+    text = EINS[: EINS.index("staff:\n")]
+
+    load(text, prune=True)
+    assert dump() == before
+
+    load(f"{text}services: []\n", prune=True)
+    assert Service.objects.count() == 0
+    assert Staff.objects.count() == 2
+
+
 def test_pruning_leaves_the_past_alone() -> None:
     load(EVERYTHING)
     text = edited(
