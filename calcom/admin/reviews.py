@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from appointments.actions import reviews
 from appointments.admin.acting import ConfirmDialog, NoteDialog, action, leave, page
-from appointments.admin.base import CompanyScopedAdmin
+from appointments.admin.base import CompanyScopedAdmin, is_admitted
 from appointments.admin.columns import AppointmentColumns, PhaseInline
 from appointments.admin.filters import DefaultingFilter, OwnRelatedFilter
 from appointments.admin.reviews import advice, distance, is_soon
@@ -111,6 +111,11 @@ class ReviewAdmin(AppointmentColumns, CompanyScopedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_callback_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        # Were the permission named by its codename, the theme would look it up in the database
+        # whenever the site is checked, before there are tables.
+        return is_admitted(request) and request.user.has_perm("appointments.add_callbackrequest")
 
     @admin.display(description=gettext_lazy("start"), ordering="starts_at")
     def start_soon(self, review: Review) -> SafeString:
@@ -206,7 +211,7 @@ class ReviewAdmin(AppointmentColumns, CompanyScopedAdmin):
     @action(
         description=gettext_lazy("Note a callback"),
         icon="phone_callback",
-        permissions=["appointments.add_callbackrequest"],
+        permissions=["callback"],
         url_path="callback",
     )
     def callback(self, request: HttpRequest, object_id: str) -> HttpResponse:
