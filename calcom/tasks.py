@@ -1,6 +1,7 @@
 """What runs in the background. Messages carry ids; what is true is read when a task runs."""
 
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 
 import structlog
 from celery import shared_task
@@ -65,10 +66,11 @@ def sync_due(*, now: datetime) -> int:
     Returns:
         how many appointments and orphaned bookings were dealt with; call again until it is 0.
     """
+    began = time.monotonic()
     appointment_ids = sync.due_appointments(now=now, limit=AT_ONCE)
     for appointment_id in appointment_ids:
         try:
-            _sync(appointment_id, now=timezone.now())
+            _sync(appointment_id, now=now + timedelta(seconds=time.monotonic() - began))
         except Exception:
             # One appointment that meets a bug must not keep the others from being synced.
             log.exception("calcom.sync_crashed", appointment_id=appointment_id)

@@ -97,10 +97,10 @@ def _choose(
     *,
     maps: Maps,
 ) -> Booking | None:
-    """Choose the booking of a phase: where it should be, else the known one, else a moved one.
+    """Choose the booking of a phase: where it should be, else the known one, else its successor.
 
-    One that was moved carries our reference with it, whoever moved it. One that merely has
-    another start is the answer to nothing we asked, and is not adopted.
+    A booking that was moved carries our reference with it, whoever moved it. Where none was
+    known before, one that merely has another start is what nobody asked for: not adopted.
     """
     booked = booked_of(phase)
     event_types = set[int | None]()
@@ -114,7 +114,7 @@ def _choose(
             booking.event_type_id in event_types
             and same_moment(booking.starts_at, phase.starts_at),
             booking.uid == phase.calcom_booking_uid,
-            bool(booking.rescheduled_from),
+            bool(booking.rescheduled_from or phase.calcom_booking_uid),
         )
 
     best = max(live, key=lambda booking: (claims(booking), booking.uid), default=None)

@@ -107,12 +107,14 @@ def _carry_out(work: Work, steps: list[Step]) -> Outcome:
             return Outcome(failures, unverified=unverified)
     else:
         work.reread_phases()
-    open_ = {step.phase.pk for step in plan(work)}
+    still_open = {(step.phase.pk, step.phase.calcom_booking_uid) for step in plan(work)}
     return Outcome(
         [
             (step, error)
             for step, error in failures
-            if step.phase.pk in open_ and not _is_gone(step, error)
+            # What was found under another uid has not failed: it is tried with that one.
+            if (step.phase.pk, step.phase.calcom_booking_uid) in still_open
+            and not _is_gone(step, error)
         ]
     )
 
@@ -141,6 +143,7 @@ def verify(work: Work) -> CalcomError | None:
     """
     time.sleep(settings.CALCOM_VERIFY_DELAY_SECONDS)
     work.require_lease()
+    work.reread_phases()
     before = len(plan(work))
     try:
         bookings = verification.list_ours(work.appointment, _places(work), client=work.client)

@@ -1,0 +1,132 @@
+"""A salon that syncs, the simulated Cal.com it syncs with, and what there is to ask of both."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from appointments.actions.phases import phases_of
+from appointments.models import (
+    Appointment,
+    AppointmentPhase,
+    Company,
+    Customer,
+    Service,
+    Staff,
+    SyncStatus,
+)
+from calcom import sync
+from calcom.client import get_client
+from calcom.models import SyncState
+from calcom.seeding import seeds
+from calcom.simulator import Simulator
+from tests.factories.appointments import CustomerFactory
+
+KEY = "cal_test_salon_eins"
+LIVE = {"accepted", "pending"}
+
+
+@dataclass(slots=True)
+class Calcom:
+    """Cal.com as the tests look at it, and a worker that talks to it."""
+
+    simulator: Simulator
+
+    def seed(self) -> None:
+        """Give Cal.com what our event maps name."""
+        for each in seeds():
+            if each["event_types"]:
+                self.simulator.seed(**each)
+
+    def sync(self, appointment: Appointment, *, now: datetime) -> datetime | None:
+        """Run the sync once, and read the appointment again."""
+        client = get_client(api_key=appointment.company.calcom_api_key)
+        again_at = sync.sync(appointment.pk, now=now, client=client)
+        appointment.refresh_from_db()
+        return again_at
+
+    def sent(self, path: str = "/v2/", method: str = "POST") -> list[dict[str, Any]]:
+        return self.simulator.requests(path=path, method=method)
+
+    def creates(self) -> list[dict[str, Any]]:
+        return self.sent("/v2/bookings$")
+
+    def cancels(self) -> list[dict[str, Any]]:
+        return self.sent("/v2/bookings/[^/]+/cancel$")
+
+    def moves(self) -> list[dict[str, Any]]:
+        return self.sent("/v2/bookings/[^/]+/reschedule$")
+
+    def lists(self) -> list[dict[str, Any]]:
+        return self.sent("/v2/bookings$", method="GET")
+
+    def live(self, appointment: Appointment) -> dict[str, list[dict[str, Any]]]:
+        """Return the live bookings that name an appointment, by segment."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for booking in self.simulator.bookings():
+            metadata = booking["metadata"]
+            if metadata.get("booking_site_appointment") != appointment.public_id:
+                continue
+            if booking["status"] in LIVE:
+                found.setdefault(metadata["booking_site_segment"], []).append(booking)
+        return found
+
+    def times(self, appointment: Appointment) -> dict[str, list[str]]:
+        """Return where the live bookings of an appointment stand, in UTC."""
+        return {
+            segment: [booking["start"][:16] for booking in bookings]
+            for segment, bookings in sorted(self.live(appointment).items())
+        }
+
+
+@contextmanager
+def calcom_at(now: datetime, settings: Any, company: Company) -> Iterator[Calcom]:
+    """Start a Cal.com, and let a company sync with it."""
+    with Simulator() as simulator:
+        simulator.set_clock(now)
+        settings.CALCOM_API_URL = simulator.url
+        company.calcom_api_key = KEY
+        company.save()
+        yield Calcom(simulator)
+
+
+def appoint(
+    service: Service,
+    staff: Staff,
+    starts_at: datetime,
+    *,
+    customer: Customer | None = None,
+    **more: Any,
+) -> Appointment:
+    """Put a confirmed appointment of a company that syncs into the database, as booking does."""
+    segments = service.get_segments()
+    appointment = Appointment.objects.create(
+        company=staff.company,
+        branch=staff.branch,
+        service=service,
+        staff=staff,
+        customer=customer or CustomerFactory.create(company=staff.company),
+        customer_name="Lena Vogt",
+        starts_at=starts_at,
+        ends_at=segments[-1].at(starts_at).end,
+        sync_status=SyncStatus.PENDING,
+        **more,
+    )
+    AppointmentPhase.objects.bulk_create(
+        phases_of(appointment, segments, sync_status=SyncStatus.PENDING)
+    )
+    return appointment
+
+
+def uids_of(appointment: Appointment) -> dict[str, str]:
+    """Return the uids noted on the hands-on phases, by segment."""
+    return dict(
+        AppointmentPhase.objects.filter(appointment=appointment, staff_required=True)
+        .order_by("sequence")
+        .values_list("segment_key", "calcom_booking_uid")
+    )
+
+
+def state_of(appointment: Appointment) -> SyncState:
+    return SyncState.objects.get(appointment=appointment)
