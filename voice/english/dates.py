@@ -1,14 +1,12 @@
 """The dates of English speech: patterns on folded text with digits, and what they say."""
 
 import re
-from zoneinfo import ZoneInfo
 
 from voice.when.rules import Rule, Taken, always, rule
 from voice.when.said import (
     After,
     DayAndMonth,
     DayOfMonth,
-    EitherOrder,
     FullDate,
     Holiday,
     MonthAhead,
@@ -23,7 +21,7 @@ from voice.when.said import (
     Weekday,
     Weekend,
 )
-from voice.when.written import dotted_rules, full_year, iso_rule
+from voice.when.written import dotted_rules, full_year
 
 WEEKDAYS = {
     "monday": 0,
@@ -105,11 +103,6 @@ def _named_month(match: re.Match[str]) -> Taken:
     return (DayAndMonth(day, month),)
 
 
-def _slashed(match: re.Match[str]) -> Taken:
-    year = full_year(match["year"]) if match["year"] else None
-    return (EitherOrder(int(match["one"]), int(match["other"]), year),)
-
-
 def _after(match: re.Match[str]) -> Taken:
     follows_day = match.string[: match.start()].rstrip(" ,").endswith("@")
     return (After(int(match["count"]), UNITS[match["unit"]], follows_day=follows_day),)
@@ -134,10 +127,6 @@ ON_ITS_DATE = (
         rf"(?![\d:./]| ?(?:am|pm|o'clock)\b)\b{YEAR}",
         _named_month,
     ),
-    rule(
-        r"(?<![\d/])(?P<one>\d{1,2})/(?P<other>\d{1,2})(?:/(?P<year>\d{4}|\d{2}))?(?![\d/])",
-        _slashed,
-    ),
 )
 FESTIVE = (
     always(r"\bchristmas eve\b", Holiday(24, 12)),
@@ -156,6 +145,10 @@ RELATIVE = (
     always(r"\bin 1 fortnight\b", After(2, Unit.WEEK)),
     rule(r"\b(?P<count>\d{1,3}) (?P<unit>day|week|month)s? from (?:now|today)\b", _after),
     rule(r"\bin (?P<count>\d{1,3}) (?P<unit>day|week|month|year)s?(?:' time)?\b", _after),
+)
+OTHERWISE_MISREAD = (
+    always(rf"\b[1-5]th (?:{DAY_NAME})\b", Vague.EXCLUDED),
+    always(r"\b(?:this|next|last) (?:or|and)\b", Vague.RANGE),
 )
 WEEKS_AND_MONTHS = (
     always(rf"\bevery (?:{DAY_NAME})\b|\b(?:{LONG_DAY_NAME})s\b", Vague.RANGE),
@@ -194,19 +187,18 @@ AROUND_DATES = (
     always(r"\b(?:from|since|until|till|by|before|after)(?: (?:the|on))? @(?! from)", Vague.RANGE),
     always(
         r"(?:\b(?:not|cannot|except|without)|n't)\b[^#]*@|@[^@]*\b(?:not|cannot)\b",
-        Vague.SOME_TIME,
+        Vague.EXCLUDED,
     ),
 )
 
 
-def date_rules(zone: ZoneInfo) -> tuple[Rule, ...]:
-    """Return the rules in the order they must be tried: the longest form first."""
-    return (
-        iso_rule(zone),
-        *ON_ITS_DATE,
-        *dotted_rules(before_times=("at", "after", "before", "by", "from", "around", "until")),
-        *FESTIVE,
-        *RELATIVE,
-        *WEEKS_AND_MONTHS,
-        *LONE_NUMBERS,
-    )
+# In the order they must be tried: the longest form first.
+DATE_RULES: tuple[Rule, ...] = (
+    *OTHERWISE_MISREAD,
+    *ON_ITS_DATE,
+    *dotted_rules(before_times=("at", "after", "before", "by", "from", "around", "until")),
+    *FESTIVE,
+    *RELATIVE,
+    *WEEKS_AND_MONTHS,
+    *LONE_NUMBERS,
+)

@@ -125,7 +125,15 @@ def _to(match: re.Match[str]) -> Taken:
     start, end = minutes_of(stretch.start), minutes_of(stretch.end)
     if start is not None and end is not None and start < end:
         return (NoTime.TWO_READINGS,)
-    clock = clock_of(f"{match['start']} minutes to {match['end']}")
+    return _minutes_to(match["start"], match["end"])
+
+
+def _to_the_hour(match: re.Match[str]) -> Taken:
+    return _minutes_to(match["minutes"], match["hour"])
+
+
+def _minutes_to(minutes: str, hour: str) -> Taken:
+    clock = clock_of(f"{minutes} minutes to {hour}")
     return (clock,) if clock else (NoTime.IMPOSSIBLE,)
 
 
@@ -151,6 +159,7 @@ SPANS = (
         rf" {ABOUT}(?P<end>{CLOCK})",
         _between,
     ),
+    rule(rf"\bat (?P<minutes>5|10|20|25) to (?P<hour>{CLOCK})", _to_the_hour),
     rule(rf"(?<![\d.:/])\b(?P<start>{ANY_FORM}) to (?P<end>{CLOCK})", _to),
     rule(rf"(?<![\d.:/])\b(?P<start>{ANY_FORM}) ?- ?(?P<end>{FULL_FORM})(?!\d)", _between),
     rule(rf"\bnot (?:before|earlier than) {ABOUT}(?P<at>{CLOCK})", _bound(From)),
@@ -182,8 +191,10 @@ WRITTEN_CLOCKS = (
     ),
     rule(r"^(?P<at>\d{1,2})\.?$", _at),
 )
-BARE_CLOCKS = (rule(rf"(?<![\d.:/])(?P<at>{N})\b{NOT_A_COUNT}(?!\.)", _at),)
+BARE_CLOCKS = (rule(rf"(?<!\bin )(?<![+\d.:/])(?P<at>{N})\b{NOT_A_COUNT}(?!\.)", _at),)
 NO_DATES = (rule(r"(?<![\d.:/])(?P<at>\d{1,2}\.\d{2})(?![\d./])", _at),)
+# On text in which "#" stands for a time: "at ten or eleven".
+OR_ELSE = (always(rf"(?<=#) or (?:at |around )?{N}\b{NOT_A_COUNT}", NoTime.TWO_READINGS),)
 PARTS = (
     always(r"\b(?:in the )?early (?:in the )?morning\b|\bearly\b", Part.EARLY),
     always(r"\b(?:in the )?late morning\b", Part.MORNING),
@@ -196,4 +207,4 @@ PARTS = (
 
 def time_rules(*, about_time: bool) -> tuple[Rule, ...]:
     """Return the rules in the order they must be tried: the longest form first."""
-    return (*ELAPSED, *SPANS, *CLOCKS, *(BARE_CLOCKS if about_time else NO_DATES), *PARTS)
+    return (*ELAPSED, *SPANS, *CLOCKS, *(BARE_CLOCKS if about_time else NO_DATES), *OR_ELSE, *PARTS)

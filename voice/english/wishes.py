@@ -10,6 +10,7 @@ from voice.english.words import CORRECTION, EITHER, FILLERS, GREETING, TELLING
 from voice.when.rules import Lexicon, Rule, wish_of
 from voice.when.said import Wish
 from voice.when.text import folded
+from voice.when.written import iso_rule
 
 LEXICON = Lexicon(fillers=FILLERS, telling=TELLING, either=re.compile(EITHER))
 
@@ -48,8 +49,9 @@ def _parts(text: str | None) -> Iterator[str]:
 
 def _rules(zone: ZoneInfo, *, about_time: bool) -> tuple[Rule, ...]:
     return (
+        iso_rule(zone),
         *(times.WRITTEN_CLOCKS if about_time else ()),
-        *dates.date_rules(zone),
+        *dates.DATE_RULES,
         *times.time_rules(about_time=about_time),
         *(() if about_time else dates.VAGUE_WORDS),
         *dates.AROUND_DATES,

@@ -10,7 +10,8 @@ FILLERS = frozenset(
     please possible possibly prefer preferably rather right say schedule see should slot so some
     something sorry suit suits sure thank thanks that that's the then there think this time to
     today um uh until up us want wanted we we'd we're well what what's when will with works work
-    would yeah yes you your wondering around roughly approximately exactly fit fits next open
+    would yeah yes you your wondering sometime anytime whenever flexible any
+    around roughly approximately exactly fit fits open
     opening er erm hmm long best late
     """.split()  # noqa: SIM905 -- a list of words reads best as words
 )
@@ -20,7 +21,7 @@ TELLING = frozenset(
     """
     week weeks weekday weekdays days month months year years hour hours minute minutes quarter
     o'clock easter christmas whitsun pentecost carnival holiday fortnight following last coming
-    am pm couple few
+    am pm couple few next afterwards
     """.split()  # noqa: SIM905 -- a list of words reads best as words
 )
 

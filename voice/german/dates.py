@@ -1,7 +1,6 @@
 """The dates of German speech: patterns on folded text with digits, and what they say."""
 
 import re
-from zoneinfo import ZoneInfo
 
 from voice.when.rules import Rule, Taken, always, rule
 from voice.when.said import (
@@ -21,7 +20,7 @@ from voice.when.said import (
     Weekday,
     Weekend,
 )
-from voice.when.written import dotted_rules, full_year, iso_rule
+from voice.when.written import dotted_rules, full_year
 
 WEEKDAYS = {
     "montag": 0,
@@ -133,6 +132,13 @@ NAMED = rule(
     _named_month,
 )
 
+OTHERWISE_MISREAD = (
+    # "So" is Sunday only in front of a date; everywhere else it is a filler.
+    always(r"\bso(?: ,|\.)? (?=\d{1,2}\. ?\d)", Weekday(6)),
+    always(rf"\b[1-5]\. (?:{DAY_NAME})\b", Vague.EXCLUDED),
+    always(rf"\b(?:{WHICH})[nmrs]? (?:oder|und|bzw|beziehungsweise)\b", Vague.RANGE),
+    always(r"\b(?:anfang|mitte|ende) des monats\b", MonthAhead(0)),
+)
 FESTIVE = (
     always(r"\bheilig(?:er )?abend\b|\bheiligen abend\b", Holiday(24, 12)),
     always(r"\b1\. weihnachts(?:feier)?tag\b", Holiday(25, 12)),
@@ -171,7 +177,6 @@ WEEKS_AND_MONTHS = (
         rf"\b(?:(?:am |den |dem )?(?P<which>{POINTER})[nmrs]? )?(?P<name>{DAY_NAME})\b\.?",
         _weekday,
     ),
-    always(r"\bso[.,]? (?=@)", Weekday(6)),
     rule(
         rf"\b(?:im )?(?P<name>{LONE_MONTH_NAME})\b",
         lambda match: (NamedMonth(MONTHS[match["name"]]),),
@@ -200,18 +205,17 @@ VAGUE_WORDS = (
 # On text in which "@" stands for a date and "#" for a time.
 AROUND_DATES = (
     always(r"\b(?:ab|seit|bis|vor|nach)(?: (?:zum|dem|den|am|einschliesslich))? @", Vague.RANGE),
-    always(r"\b(?:nicht|kein(?:e[nmrs]?)?|ausser|ohne)\b[^#]*@|@[^@]*\bnicht\b", Vague.SOME_TIME),
+    always(r"\b(?:nicht|kein(?:e[nmrs]?)?|ausser|ohne)\b[^#]*@|@[^@]*\bnicht\b", Vague.EXCLUDED),
 )
 
 
-def date_rules(zone: ZoneInfo) -> tuple[Rule, ...]:
-    """Return the rules in the order they must be tried: the longest form first."""
-    return (
-        iso_rule(zone),
-        NAMED,
-        *dotted_rules(before_times=("um", "gegen", "ab")),
-        *FESTIVE,
-        *RELATIVE,
-        *WEEKS_AND_MONTHS,
-        *LONE_NUMBERS,
-    )
+# In the order they must be tried: the longest form first.
+DATE_RULES: tuple[Rule, ...] = (
+    *OTHERWISE_MISREAD,
+    NAMED,
+    *dotted_rules(before_times=("um", "gegen", "ab")),
+    *FESTIVE,
+    *RELATIVE,
+    *WEEKS_AND_MONTHS,
+    *LONE_NUMBERS,
+)

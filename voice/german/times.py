@@ -30,6 +30,7 @@ FORMS: tuple[tuple[str, Callable[[list[int]], Clock]], ...] = (
     (rf"({N})(?: minuten)? nach ({N}){UHR}", lambda n: Clock(n[1], n[0])),
     (r"mitternacht", lambda _: Clock(24)),
 )
+SPOKEN_DIGITS = (r"(\d{1,2}) ([0-5]\d)", lambda n: Clock(n[0], n[1]))  # vierzehn dreißig
 DOTTED = (r"(\d{1,2})\.(\d{2})", lambda n: Clock(n[0], n[1]))
 BARE = (rf"({N})", lambda n: Clock(n[0]))
 
@@ -57,7 +58,7 @@ ABOUT = (
 
 def clock_of(text: str) -> Clock | None:
     """Return the clock time a text is, None if it is none that exists."""
-    for pattern, build in (*FORMS, DOTTED, BARE):
+    for pattern, build in (*FORMS, SPOKEN_DIGITS, DOTTED, BARE):
         if match := re.fullmatch(pattern, text.strip()):
             clock = build([int(number) for number in match.groups()])
             return clock if is_clock(clock) else None
@@ -127,6 +128,7 @@ SPANS = (
 )
 
 CLOCKS = (
+    rule(r"\bum (?P<at>\d{1,2} [0-5]\d)(?![\d.:]| uhr)", _at),
     rule(
         rf"\b(?:um|gegen|ungefaehr|etwa|circa|ca\.?|kurz vor|kurz nach|punkt) {ABOUT}"
         rf"(?:kurz (?:vor|nach) )?(?P<at>{CLOCK})",
@@ -136,17 +138,22 @@ CLOCKS = (
 )
 # A time text needs no "um", and its "10.11" is no date.
 WRITTEN_CLOCKS = (
+    rule(r"\bum (?P<at>\d{1,2} [0-5]\d)(?![\d.:]| uhr)", _at),
     rule(rf"(?<![\d.:])(?P<start>{ANY_FORM}) ?(?:bis|-) ?(?P<end>{ANY_FORM})(?![\d.])", _between),
     rule(r"(?<![\d.:])(?P<at>\d{1,2}\.\d{2})(?![\d.]| ?uhr)", _if_real),
-    rule(r"^(?P<at>\d{1,2})\.?$", _at),
+    rule(r"^(?P<at>\d{1,2}(?:\.| [0-5]\d)?)$", _at),
 )
-BARE_CLOCKS = (rule(rf"(?<![\d.:])(?P<at>{N})\b{NOT_A_COUNT}(?!\.)", _at),)
+BARE_CLOCKS = (rule(rf"(?<!\bin )(?<![+\d.:])(?P<at>{N})\b{NOT_A_COUNT}(?!\.)", _at),)
 # A date text's "14.30" is a time because there is no such month.
 NO_DATES = (rule(r"(?<![\d.:])(?P<at>\d{1,2}\.\d{2})(?![\d.])", _at),)
 
+# On text in which "#" stands for a time: "um zehn oder elf".
+OR_ELSE = (always(rf"(?<=#) oder (?:um |gegen )?{N}\b{NOT_A_COUNT}", NoTime.TWO_READINGS),)
 # The adjective before a part of the day, and "früh am Nachmittag", only shade it.
 SHADE = r"(?:(?:frueh(?:e[nrs])?|spaet(?:e[nrs])?) (?:am )?)?"
 PARTS = (
+    always(r"\bnach (?:dem )?mittag(?:essen)?\b", Part.AFTERNOON),
+    always(r"\bvor (?:dem )?mittag(?:essen)?\b", Part.MORNING),
     always(r"\b(?:in der )?nachts?\b", Part.NIGHT),
     always(rf"\b(?:am )?{SHADE}vormittags?\b", Part.MORNING),
     always(rf"\b(?:am )?{SHADE}(?:spaet)?nachmittags?\b", Part.AFTERNOON),
@@ -159,4 +166,4 @@ PARTS = (
 
 def time_rules(*, about_time: bool) -> tuple[Rule, ...]:
     """Return the rules in the order they must be tried: the longest form first."""
-    return (*ELAPSED, *SPANS, *CLOCKS, *(BARE_CLOCKS if about_time else NO_DATES), *PARTS)
+    return (*ELAPSED, *SPANS, *CLOCKS, *(BARE_CLOCKS if about_time else NO_DATES), *OR_ELSE, *PARTS)

@@ -18,6 +18,7 @@ from voice.german.words import (
 from voice.when.rules import Lexicon, Rule, wish_of
 from voice.when.said import Wish
 from voice.when.text import folded
+from voice.when.written import iso_rule
 
 DAY = dates.LONG_DAY_NAME
 LEXICON = Lexicon(fillers=FILLERS, telling=TELLING, either=re.compile(EITHER))
@@ -35,7 +36,7 @@ TIDY = tuple(
         (rf"\b({DAY}|heute|uebermorgen) morgen\b", r"\1 morgens"),
         (r"\bdrei viertel\b", "dreiviertel"),
         (r"\bviertel ?(?=stunde)", "viertel"),
-        (r"(?<=\d) ?(?:uhr|h)\b", " uhr"),
+        (r"(?<=\d) ?(?:uhr|h)(?=\d|\b)", " uhr "),
         (r"\b(?:um )?wie ?viel uhr\b", " "),
         (r"\bpunkt (?=\w+ uhr|\d)", ""),
     )
@@ -79,8 +80,9 @@ def _without_greeting(said: str) -> str:
 
 def _rules(zone: ZoneInfo, *, about_time: bool) -> tuple[Rule, ...]:
     return (
+        iso_rule(zone),
         *(times.WRITTEN_CLOCKS if about_time else ()),
-        *dates.date_rules(zone),
+        *dates.DATE_RULES,
         *times.time_rules(about_time=about_time),
         *(() if about_time else dates.VAGUE_WORDS),
         *dates.AROUND_DATES,

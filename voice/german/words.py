@@ -14,9 +14,10 @@ FILLERS = frozenset(
     will wir wird wollen wollte wollten wuerde wuerden ware zeit zu zum zur zirka circa gegen ab
     bis nach vor rum herum etwa ca punkt frueh danke dankeschoen einfach etwas euch fest ganz
     guten gruess gott herr frau is jetzt machen halt eben eher eigentlich buchen reservieren
-    vereinbaren ausmachen moment sagen sagt sagte wir's geht's hats haetts naechstes naechster
-    naechste naechsten mit ohne datum uebrigens diesmal dran bekommen kriegen nehmen nehme wenn's
-    wenn ginge's moin servus tja hm hmm je nachdem welche welcher welchen welches
+    vereinbaren ausmachen moment sagen sagt sagte wir's geht's hats haetts anfang
+    mitte ende egal irgendwann jederzeit flexibel beliebig
+    mit ohne datum uebrigens diesmal dran bekommen kriegen nehmen nehme wenn's
+    wenn ginge's selben gleichen selber gleicher moin servus tja hm hmm je nachdem welche welcher welchen welches
     """.split()  # noqa: SIM905 -- a list of words reads best as words
 )
 
@@ -29,6 +30,7 @@ TELLING = frozenset(
     rosenmontag feiertag werktag wochentag kalenderwoche kw wochenende einhalb anderthalb halbe
     halben halbes paar mehrere einige uebernaechste uebernaechsten uebernaechster kommende
     kommenden kommender vergangene vergangenen letzte letzten letzter
+    naechste naechsten naechster naechstes jahres werktags wochentags darauf drauf danach
     """.split()  # noqa: SIM905 -- a list of words reads best as words
 )
 

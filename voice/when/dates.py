@@ -50,6 +50,7 @@ def read_date(pieces: Iterable[DatePiece], *, today: date) -> DateReading | None
         return None
     if vague := _vague(said):
         return vague
+    said = [piece for piece in said if piece is not Vague.SOME_TIME]
     points = list(points_of(said, today=today))
     if points:
         return _dated(points, said, today)
@@ -98,7 +99,7 @@ def _inherited(
 
 
 def _vague(said: Sequence[DatePiece]) -> DateReading | None:
-    if Vague.SOME_TIME in said or Vague.IMPOSSIBLE in said:
+    if {Vague.EXCLUDED, Vague.IMPOSSIBLE} & set(said) or set(said) == {Vague.SOME_TIME}:
         return NOT_UNDERSTOOD
     if Vague.RANGE in said:
         return DateReading(problem=Problem.DATE_REQUIRED)

@@ -88,7 +88,8 @@ def _last_date(wishes: Sequence[Wish], today: date) -> DateReading | None:
     before = wishes[dated[-2]].dates if len(dated) > 1 else ()
     reading = corrected(last.dates, before=before, today=today)
     required = reading is not None and reading.problem is Problem.DATE_REQUIRED
-    if last.unread or (required and last.unknown) or any(map(_says_something_else, after)):
+    half_heard = last.unknown and (required or last.either)
+    if last.unread or half_heard or any(map(_says_something_else, after)):
         return NOT_UNDERSTOOD
     return reading
 

@@ -36,7 +36,8 @@ class Unit(Enum):
 class Vague(Enum):
     """Something about dates that names no day."""
 
-    SOME_TIME = auto()  # irgendwann: not understood
+    SOME_TIME = auto()  # irgendwann: not understood, unless a day is named as well
+    EXCLUDED = auto()  # nicht am Montag: a day was named, but not wished
     RANGE = auto()  # ab Montag, dienstags, am Wochenende: a day is required
     IMPOSSIBLE = auto()  # 31.13.
 

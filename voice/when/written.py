@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from voice.when.rules import Rule, Taken, rule
-from voice.when.said import Clock, DayAndMonth, FullDate, Half, Vague
+from voice.when.said import Clock, DayAndMonth, EitherOrder, FullDate, Half, Vague
 
 ISO = (
     r"(?<!\d)(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
@@ -20,6 +20,7 @@ DOTTED_YEAR = (
 # Apart, only the last dot tells "am 24. 12." from "am 24., 12 Uhr".
 DOTTED_APART = r"(?<![\d.:])(?P<day>\d{1,2})\. (?P<month>\d{1,2})(?P<dot>\.)(?![\d:])(?! ?uhr)"
 NOT_A_TIME = r"(?! ?(?:uhr|am\b|pm\b|:|-|bis \d))"
+SLASHED = r"(?<![\d/])(?P<one>\d{1,2})/(?P<other>\d{1,2})(?:/(?P<year>\d{4}|\d{2}))?(?![\d/])"
 MONTHS_PER_YEAR = 12
 
 
@@ -52,13 +53,14 @@ def _instant(match: re.Match[str], zone: ZoneInfo) -> Taken:
 
 
 def dotted_rules(*, before_times: Sequence[str]) -> tuple[Rule, ...]:
-    """Return the rules for `24.12.2026`, `24.12.26`, `24.12.` and `24.12`.
+    """Return the rules for `24.12.2026`, `24.12.26`, `24.12.`, `24.12` and `24/12/2026`.
 
     Args:
         before_times: the words after which `9.10` is a clock time.
     """
     no_time_before = "".join(rf"(?<!\b{word} )" for word in before_times)
     return (
+        rule(SLASHED, _slashed),
         rule(DOTTED_YEAR, _full_date),
         rule(
             rf"(?<![\d.:]){no_time_before}(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})"
@@ -67,6 +69,11 @@ def dotted_rules(*, before_times: Sequence[str]) -> tuple[Rule, ...]:
         ),
         rule(DOTTED_APART, _day_and_month),
     )
+
+
+def _slashed(match: re.Match[str]) -> Taken:
+    year = full_year(match["year"]) if match["year"] else None
+    return (EitherOrder(int(match["one"]), int(match["other"]), year),)
 
 
 def _full_date(match: re.Match[str]) -> Taken:
