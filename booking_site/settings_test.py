@@ -1,15 +1,24 @@
 """What tests change, and nothing else."""
 
+import atexit
 import os
+import shutil
 import tempfile
+
+# One folder per run, so that two runs on one machine never meet.
+FOLDER = tempfile.mkdtemp(prefix="booking-site-")
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 # Before the settings are read: no developer's .env, no developer's messages.
 os.environ["ENV_FILE"] = os.devnull
 os.environ.setdefault("SECRET_KEY", "tests-only-" + "x" * 50)
-os.environ.setdefault("CELERY_MESSAGES_DIR", tempfile.mkdtemp(prefix="booking-site-messages-"))
+os.environ["CELERY_MESSAGES_DIR"] = f"{FOLDER}/messages"
+os.environ["CACHE_DIR"] = f"{FOLDER}/cache"
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = f"{FOLDER}/metrics"
+os.makedirs(f"{FOLDER}/metrics")  # noqa: PTH103 -- before anything else is imported
 
-from booking_site.settings import *  # noqa: F403 -- the environment comes first
-from booking_site.settings import CACHES, DATABASES, REDIS_URL, STORAGES, VAR
+from booking_site.settings import *  # noqa: E402, F403 -- the environment comes first
+from booking_site.settings import DATABASES, STORAGES  # noqa: E402
 
 HTTPS = SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -17,9 +26,7 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file: in memory, SQLite's table locks ignore the time limit and threads collide.
-    DATABASES["default"]["TEST"] = {"NAME": str(VAR / "test.sqlite3")}
-if not REDIS_URL:
-    CACHES["default"]["LOCATION"] = tempfile.mkdtemp(prefix="booking-site-cache-")
+    DATABASES["default"]["TEST"] = {"NAME": f"{FOLDER}/test.sqlite3"}
 
 # Cal.com is wherever a test started the simulator; a forgotten setting must reach nobody.
 CALCOM_API_URL = "http://127.0.0.1:9"

@@ -5,7 +5,7 @@ from datetime import datetime
 from appointments import actions
 from appointments.models import Appointment, Source, Staff
 from appointments.phones import to_e164
-from voice import calls, matching, phrases, replies, shapes
+from voice import calls, matching, naming, phrases, replies, shapes
 from voice.errors import AskBackError
 from voice.functions.availability import WITH_ALTERNATIVES, ask_with_times
 from voice.functions.offering import instead, usual_staff_id
@@ -40,7 +40,7 @@ def start_booking(heard: Heard, now: datetime) -> Reply:
                 customer=heard.call.customer,
                 customer_name=name,
                 phone=to_e164(heard.call.from_number),
-                email=matching.parse_email(heard.said["customer_email"]),
+                email=naming.parse_email(heard.said["customer_email"]),
                 call_id=heard.call.call_id,
                 source=Source.VOICE,
                 notes=heard.said["notes"],
@@ -67,7 +67,7 @@ def _hear_name(heard: Heard) -> str:
     spoken = heard.said["customer_name"]
     customer = heard.call.customer
     staff = Staff.objects.filter(company=heard.company, is_active=True).order_by("pk")
-    named = matching.names_staff(
+    named = naming.names_staff(
         spoken,
         [matching.StaffName(id=row.pk, slug=row.slug, name=row.name) for row in staff],
     )
@@ -77,7 +77,7 @@ def _hear_name(heard: Heard) -> str:
             facts={"detected_staff": named.name},
             spoken={"staff": named.name},
         )
-    if matching.is_a_name(spoken):
+    if naming.is_a_name(spoken):
         return str(spoken)
     if customer:
         return customer.name

@@ -1,0 +1,89 @@
+"""Twenty callers at one moment, over HTTP, against a web server of its own."""
+
+import statistics
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+
+from booking_site.demo.stage import Stage, manage, run, running, wait_until_ready
+from booking_site.demo.telephone import Answer, Telephone
+
+CALLERS = 20
+WORKERS = ["--workers", "2", "--threads", "12"]
+LONGEST_MS = 1000
+KEY, AGENT, NUMBER = "key_local_salon_eins", "agent_s1", "+493011110001"
+
+
+@pytest.fixture
+def web(tmp_path):
+    """A web server with the first salon, on SQLite and without Cal.com's slots."""
+    stage = Stage.build(tmp_path / "stage")
+    addresses = stage.addresses()
+    environment = stage.environment(addresses) | {"FEATURE_CALCOM_LIVE_SLOTS": "false"}
+    run(manage("migrate", "--verbosity", "0"), environment=environment)
+    run(manage("load_salon", "salons/salon-eins.yaml"), environment=environment)
+    bind = addresses.web.removeprefix("http://")
+    gunicorn = [sys.executable, "-m", "gunicorn", "booking_site.wsgi", "--bind", bind]
+    with running(
+        {"web": [*gunicorn, *WORKERS, "--preload"]}, stage=stage, environment=environment
+    ) as processes:
+        wait_until_ready(f"{addresses.web}/readyz", process=processes["web"], log=stage.log("web"))
+        yield addresses.web
+
+
+def a_tuesday() -> str:
+    today = datetime.now(UTC).date() + timedelta(days=7)
+    while today.weekday() != 1:
+        today += timedelta(days=1)
+    return today.isoformat()
+
+
+def rush(web: str, times: list[str]) -> list[Answer]:
+    gate = threading.Barrier(CALLERS)
+
+    def call(number: int) -> Answer:
+        telephone = Telephone(
+            url=web,
+            key=KEY,
+            agent_id=AGENT,
+            to_number=NUMBER,
+            from_number=f"+4915133333{number:03d}",
+        )
+        gate.wait()
+        return telephone.use(
+            "start_booking",
+            datetime=f"{a_tuesday()} {times[number % len(times)]}",
+            service="Herrenhaarschnitt",
+            staff="Mara",
+            customer_name=f"Anrufer {chr(ord('A') + number)}",
+        )
+
+    with ThreadPoolExecutor(max_workers=CALLERS) as callers:
+        return list(callers.map(call, range(CALLERS)))
+
+
+@pytest.mark.parametrize(
+    "times", [["10:00"], ["10:00", "10:15", "10:30"]], ids=["equal", "unequal"]
+)
+def test_twenty_callers_are_all_answered_within_a_second(web, times, capsys):
+    requests.get(f"{web}/healthz", timeout=5)
+
+    answers = rush(web, times)
+
+    milliseconds = sorted(answer.milliseconds for answer in answers)
+    with capsys.disabled():
+        print(
+            f"\n{CALLERS} callers: median {statistics.median(milliseconds):.0f} ms, "
+            f"slowest {milliseconds[-1]:.0f} ms"
+        )
+    assert sorted(answer.status for answer in answers) == ["booked"] + ["unavailable"] * 19
+    assert all(
+        len(answer.data["alternatives"]) == 2
+        for answer in answers
+        if answer.status == "unavailable"
+    )
+    assert milliseconds[-1] < LONGEST_MS
