@@ -122,7 +122,7 @@ def _succeed(work: Work) -> None:
 
 def _conclude(work: Work, outcome: Outcome, action: str) -> datetime | None:
     """Try again, or give up: all or nothing."""
-    reason = _final_reason(outcome)
+    reason = _final_reason(work, outcome)
     unclear = not all(isinstance(error, TransientError) for error in outcome.errors)
     if reason is None and (work.verifies or not unclear):
         delays = settings.CALCOM_RETRY_DELAYS_SECONDS
@@ -144,14 +144,18 @@ def _conclude(work: Work, outcome: Outcome, action: str) -> datetime | None:
     return None
 
 
-def _final_reason(outcome: Outcome) -> ReviewReason | None:
+def _final_reason(work: Work, outcome: Outcome) -> ReviewReason | None:
     """Return why it is pointless to try again; None when it is not.
 
-    As long as Cal.com could not be asked what it holds, a refusal proves nothing.
+    As long as Cal.com could not be asked what it holds, a refusal proves nothing; and a time
+    may be taken by a booking of our own that is yet to be cancelled.
     """
     if any(isinstance(error, AuthRejectedError) for error in outcome.errors):
         return ReviewReason.CREDENTIALS_REJECTED
-    return None if outcome.unverified else _reason_of(outcome)
+    reason = None if outcome.unverified else _reason_of(outcome)
+    if reason == ReviewReason.SLOT_CONFLICT and undoing.has_orphans(work):
+        return None
+    return reason
 
 
 def _reason_of(outcome: Outcome) -> ReviewReason | None:

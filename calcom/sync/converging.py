@@ -16,6 +16,7 @@ from calcom.errors import (
     UnknownOutcomeError,
 )
 from calcom.metrics import verifications
+from calcom.sync import undoing
 from calcom.sync.steps import Action, Failures, Step, carry_out, plan, prepare
 from calcom.sync.work import Work
 from calcom.verification import booked_of, forget, note
@@ -152,6 +153,8 @@ def verify(work: Work) -> CalcomError | None:
         log.warning("calcom.verification_failed", why=str(error))
         return error
     verification.adopt(work.appointment, work.hands_on, bookings, maps=work.maps)
+    # At once: what is surplus may stand in the way of what is to be booked next.
+    undoing.cancel_due_orphans(work)
     work.reread_phases()
     after = len(plan(work))
     result = "proven" if not after else "partly" if after < before else "not_found"

@@ -84,6 +84,11 @@ def cancel_due_orphans(work: Work) -> None:
     cancel_orphans(orphans.select_related("company", "appointment"), now=work.now)
 
 
+def has_orphans(work: Work) -> bool:
+    """Whether bookings of this appointment are still waiting to be cancelled."""
+    return OrphanedBooking.objects.open().filter(appointment=work.appointment).exists()
+
+
 def _move_back_all(work: Work) -> bool:
     """Move what has moved back, in the opposite order, so that each finds its time left."""
     moved = sorted(
