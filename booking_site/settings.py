@@ -11,12 +11,13 @@ from structlog.typing import Processor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"  # everything a run leaves behind: database, messages, cache
-METRICS, STATIC_ROOT = VAR / "metrics", VAR / "static"
-for _folder in (VAR, METRICS, STATIC_ROOT):
-    _folder.mkdir(exist_ok=True)
+METRICS = VAR / "metrics"
 
 env = environ.FileAwareEnv()  # SECRET_KEY_FILE=/run/secrets/key works for every variable
 env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR / "static")))
+for _folder in (VAR, METRICS, STATIC_ROOT):
+    _folder.mkdir(exist_ok=True, parents=True)
 
 # Read by prometheus-client when it is imported: web and worker count into one place.
 env.ENVIRON.setdefault("PROMETHEUS_MULTIPROC_DIR", str(METRICS))
@@ -130,7 +131,7 @@ CACHES = {
         }
     )
 }
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5}
 else:

@@ -239,5 +239,19 @@ def moment(local: datetime, *, today: date, locale: str) -> str:
     return speech.sentence_moment(local, locale=locale, today=today)
 
 
+def offered(moments: Sequence[datetime], *, wished_on: date, today: date, locale: str) -> str:
+    """Say what is offered, each day once: "am gleichen Tag, …, um 10 Uhr oder um 14 Uhr"."""
+    spoken: list[str] = []
+    for number, local in enumerate(moments):
+        if number and local.date() == moments[number - 1].date():
+            joint = "at" if locale == "en" else "um"
+            spoken.append(f"{joint} {speech.spoken_time(local.time(), locale=locale)}")
+        else:
+            spoken.append(
+                speech.offered_moment(local, wished_on=wished_on, locale=locale, today=today)
+            )
+    return either(spoken, locale=locale)
+
+
 def _capitalise(text: str) -> str:
     return text[:1].upper() + text[1:]

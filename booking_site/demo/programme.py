@@ -1,5 +1,6 @@
 """How the demo looks: a dialogue as a person would like to read it."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,13 +12,14 @@ from rich.table import Table
 from appointments.models import Appointment, AppointmentPhase
 
 ARGUMENT_CHARACTERS = 60
+WIDTH = 110  # where no terminal says
 
 
 class Programme:
     """Prints the demo, one thing after the other."""
 
     def __init__(self) -> None:
-        self.console = Console(highlight=False)
+        self.console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
 
     def title(self, text: str) -> None:
         self.console.print(Panel(text, style="bold", expand=False))

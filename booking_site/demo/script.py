@@ -74,9 +74,7 @@ class Play:
         self._third_call(salon, day)
 
     def _first_call(self, salon: Company, day: date) -> None:
-        self.show.call(
-            "1", "Die Zeit ist vergeben, zwei andere werden angeboten, eine wird gebucht"
-        )
+        self.show.call("1", "Die Zeit ist vergeben, es gibt zwei andere")
         with self._telephone(salon, from_number="+4915111111111") as use:
             use("get_current_context")
             use("check_customer")
@@ -107,8 +105,8 @@ class Play:
         self.show.call("2", "Cal.com bucht, antwortet aber mit 400")
         self._knob("faults", kind="create_then_400", method="POST", path=f"{BOOKINGS}$", times=4)
         with self._telephone(salon, from_number="+4917139200011") as use:
-            self.show.caller("Eine Ansatzfärbung bitte, übernächsten Tag nachmittags um zwei.")
             later = _a_working_day(salon.branches.get(), after=day)
+            self.show.caller(f"Eine Ansatzfärbung bitte, am {later:%d.%m.} um zwei.")
             booked = use(
                 "start_booking",
                 service="Ansatzfärbung",
@@ -133,12 +131,12 @@ class Play:
         self.show.note("Der Salon hat `require_event_maps` ausgeschaltet: auch das wird angeboten.")
         self._knob("requests", method="DELETE")
         with self._telephone(salon, from_number="+4917139200012") as use:
-            self.show.caller("Einmal Glanzkur, bitte am selben Tag um vier.")
+            self.show.caller(f"Einmal Glanzkur, bitte am {day:%d.%m.} um fünf.")
             booked = use(
                 "start_booking",
                 service="Glanzkur",
                 date=f"{day:%d.%m.%Y}",
-                time="16 Uhr",
+                time="17 Uhr",
                 customer_name="Ute Muster",
             )
         appointment = self._settled(booked)

@@ -60,6 +60,7 @@ class Stage:
             "SECRET_KEY": secrets.token_urlsafe(50),
             "CREDENTIALS_KEY": secrets.token_urlsafe(50),
             "DEBUG": "false",
+            "STATIC_ROOT": str(self._made("static")),
             "HTTPS": "false",
             "DATABASE_URL": f"sqlite:///{self.folder / 'demo.sqlite3'}",
             "CACHE_DIR": str(self.folder / "cache"),

@@ -190,9 +190,15 @@ def say_offer(heard: Heard, alternatives: Sequence[dict[str, object]], now: date
         skipped = Flag.SKIP_ALTERNATIVES_FOR_VOICE.is_on(company_id=heard.company.pk)
         return phrases.say("another_time" if skipped else "nothing_free", locale=locale)
     moments = [datetime.fromisoformat(str(slot["starts_at"])) for slot in alternatives]
-    spoken = [replies.say_moment(moment, heard, now=now) for moment in moments]
+    today = replies.today(heard, now)
+    slots = phrases.offered(
+        [moment.astimezone(heard.zone) for moment in moments],
+        wished_on=heard.understood.on or today,
+        today=today,
+        locale=locale,
+    )
     key = "offer" if len(alternatives) > 1 else "offer_one"
     wished = heard.understood.moment
     if wished and abs((moments[0] - wished).total_seconds()) <= NEAR_MINUTES * 60:
         key = "offer_near"
-    return phrases.say(key, locale=locale, slots=phrases.either(spoken, locale=locale))
+    return phrases.say(key, locale=locale, slots=slots)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from booking_site.demo.programme import Programme
@@ -39,13 +40,21 @@ class Command(BaseCommand):
             "--serve", action="store_true", help="leave everything running afterwards"
         )
         # The play itself runs in a second process, which reads the stage's environment.
+        parser.add_argument("--prepare", action="store_true", help="(internal)")
         parser.add_argument("--play", nargs=2, metavar=("WEB", "CALCOM"), help="(internal)")
 
-    def handle(self, *, serve: bool, play: list[str] | None, **_: Any) -> None:
-        if play:
+    def handle(self, *, serve: bool, prepare: bool, play: list[str] | None, **_: Any) -> None:
+        if prepare:
+            self._prepare()
+        elif play:
             self._play(Addresses(web=play[0], calcom=play[1]))
         else:
             self._set_up_and_play(serve=serve)
+
+    def _prepare(self) -> None:
+        call_command("migrate", verbosity=0)
+        for salon in SALONS:
+            call_command("load_salon", salon, verbosity=0)
 
     def _set_up_and_play(self, *, serve: bool) -> None:
         # Ended from outside, take down what was started all the same.
@@ -57,10 +66,7 @@ class Command(BaseCommand):
         environment = stage.environment(addresses)
         try:
             with programme.waiting("Datenbank, Salons …"):
-                run(manage("migrate", "--verbosity", "0"), environment=environment)
-                run(manage("collectstatic", "--noinput"), environment=environment)
-                for salon in SALONS:
-                    run(manage("load_salon", salon), environment=environment)
+                run(manage("demo", "--prepare"), environment=environment)
             with running(_processes(addresses), stage=stage, environment=environment) as processes:
                 with programme.waiting("Cal.com-Simulator, Webserver, Celery-Worker …"):
                     for name, url in (
@@ -70,7 +76,8 @@ class Command(BaseCommand):
                         wait_until_ready(url, process=processes[name], log=stage.log(name))
                 played = subprocess.run(  # noqa: S603 -- this very command
                     manage("demo", "--play", addresses.web, addresses.calcom),
-                    env=environment,
+                    # Its own log lines would stand between the lines of the dialogue.
+                    env=environment | {"LOG_LEVEL": "ERROR"},
                     check=False,
                 )
                 if serve and played.returncode == 0:
@@ -113,6 +120,7 @@ def _processes(addresses: Addresses) -> dict[str, list[str]]:
 def _serve(programme: Programme, addresses: Addresses, environment: dict[str, str]) -> None:
     """Leave everything running until Ctrl-C, with a way into the back office."""
     password = secrets.token_urlsafe(9)
+    run(manage("collectstatic", "--noinput"), environment=environment)
     run(
         manage("createsuperuser", "--noinput", "--username", ADMIN, "--email", "a@salon.invalid"),
         environment=environment | {"DJANGO_SUPERUSER_PASSWORD": password},
