@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from appointments.admin.base import CompanyScopedAdmin, ReadOnlyInline, ScopedTabularInline
-from appointments.admin.filters import OnDayFilter, OwnRelatedFilter
+from appointments.admin.filters import ChoicesFilter, OnDayFilter, OwnRelatedFilter
 from appointments.admin.reviews import advice
 from appointments.admin.salon import CompanyAdmin
 from appointments.admin.shown import NOTHING, label, link_to, moment, phone_link
@@ -47,7 +47,7 @@ class CallAdmin(CompanyScopedAdmin):
     list_filter = (
         "requires_manual_review",
         CallDayFilter,
-        "state",
+        ("state", ChoicesFilter),
         ("branch", OwnRelatedFilter),
     )
     list_filter_submit = True

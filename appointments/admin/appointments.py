@@ -19,14 +19,14 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from appointments import actions
 from appointments.admin.acting import CancelDialog, ConfirmDialog, action, leave, page
-from appointments.admin.base import CompanyScopedAdmin
+from appointments.admin.base import CompanyScopedAdmin, choices_for
 from appointments.admin.booking_forms import BookingForm, MoveForm
 from appointments.admin.columns import AppointmentColumns, PhaseInline
-from appointments.admin.filters import OnDayFilter, OwnRelatedFilter, PeriodFilter
+from appointments.admin.filters import ChoicesFilter, OnDayFilter, OwnRelatedFilter, PeriodFilter
 from appointments.admin.refusals import explain
 from appointments.admin.shown import NOTHING, moment
 from appointments.errors import AppointmentError
-from appointments.models import Appointment, Status
+from appointments.models import Appointment, Branch, Status
 from appointments.ports import Deadline
 
 # Somebody waits at the screen, but nobody on the line.
@@ -41,8 +41,8 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
     list_filter = (
         PeriodFilter,
         OnDayFilter,
-        "status",
-        "sync_status",
+        ("status", ChoicesFilter),
+        ("sync_status", ChoicesFilter),
         ("branch", OwnRelatedFilter),
         ("staff", OwnRelatedFilter),
     )
@@ -55,24 +55,30 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
     actions = ("cancel_selected", "complete_selected", "no_show_selected")
     actions_detail = ("move", "cancel", "complete", "no_show")
     fieldsets = (
-        (None, {"fields": ("time_span", "customer_link", "customer_name", "phone")}),
-        (None, {"fields": ("what", "whom", "where", "state", "held_until", "notes")}),
+        (
+            None,
+            {
+                "fields": (
+                    ("time_span", "state"),
+                    ("customer_link", "phone"),
+                    ("what", "whom"),
+                    ("where", "customer_name"),
+                    "notes",
+                )
+            },
+        ),
         (
             gettext_lazy("Cal.com"),
-            {"fields": ("synced", "synced_when", "sync_error", "review")},
+            {"fields": (("synced", "synced_when"), "sync_error", "review")},
         ),
         (
             gettext_lazy("History"),
             {
                 "fields": (
-                    "source",
-                    "call_id",
-                    "created_at",
-                    "reschedule_count",
-                    "cancelled_at",
-                    "cancel_reason",
-                    "public_id",
-                    "revision",
+                    ("source", "call_id"),
+                    ("created", "reschedule_count"),
+                    ("cancelled", "cancel_reason"),
+                    ("public_id", "revision"),
                 )
             },
         ),
@@ -87,16 +93,15 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
         "whom",
         "where",
         "state",
-        "held_until",
         "synced",
         "synced_when",
         "sync_error",
         "review",
         "source",
         "call_id",
-        "created_at",
+        "created",
         "reschedule_count",
-        "cancelled_at",
+        "cancelled",
         "cancel_reason",
         "public_id",
         "revision",
@@ -106,16 +111,20 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
         rows = super().get_queryset(request)
         return rows.select_related("company", "branch__company", "customer", "service", "staff")
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
-        empty = {"held_until", "cancelled_at", "cancel_reason", "sync_error", "customer_name"}
-        return [
-            (
-                title,
-                {"fields": [n for n in options["fields"] if n not in empty or getattr(obj, n)]},
-            )
-            for title, options in fieldsets
-        ]
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "notes" and field:
+            field.widget.attrs["rows"] = 3
+        return field
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def in_words(self, row: Appointment) -> str:
+        return f"{moment(row.starts_at, row.branch)}, {self.who(row)}"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Holds belong to a caller who is still deciding: nobody edits them."""
@@ -124,6 +133,19 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # cancelled, not deleted: the calendars must agree, and history stays
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        columns = super().get_list_display(request)
+        several = choices_for(Branch, request).count() > 1
+        return [name for name in columns if several or name != "where"]
+
+    @admin.display(description=gettext_lazy("created"))
+    def created(self, appointment: Appointment) -> str:
+        return moment(appointment.created_at, appointment.branch)
+
+    @admin.display(description=gettext_lazy("cancelled"))
+    def cancelled(self, appointment: Appointment) -> str:
+        return moment(appointment.cancelled_at, appointment.branch)
 
     @admin.display(description=gettext_lazy("review"))
     def review(self, appointment: Appointment) -> SafeString | str:
@@ -233,7 +255,7 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
                 "Its time becomes free, and it is cancelled in Cal.com too. This cannot be undone."
             ),
             "form_class": CancelDialog,
-            "form_submit_text": gettext_lazy("Cancel appointment"),
+            "form_submit_text": gettext_lazy("Yes, cancel the appointment"),
         },
     )
     def cancel(self, request: HttpRequest, form: CancelDialog, object_id: str) -> HttpResponse:

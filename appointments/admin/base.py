@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from appointments.actions.announcing import announce_availability
@@ -127,6 +127,19 @@ class ReadOnlyInline(ScopedTabularInline):
         return False
 
 
+class Named:
+    """A row that a page calls by what people call it, in place of what logs call it."""
+
+    def __init__(self, row: Model, words: str) -> None:
+        self._row, self._words = row, words
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
+
+    def __str__(self) -> str:
+        return self._words
+
+
 class CompanyScopedAdmin(ChoosesOwn, ModelAdmin):
     """A superuser works on every company, everybody else on their own, and without one on none.
 
@@ -143,7 +156,6 @@ class CompanyScopedAdmin(ChoosesOwn, ModelAdmin):
     affects_availability = False
     phone_fields: tuple[str, ...] = ()
     list_per_page = 50
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = within_company(super().get_queryset(request), request, path=self.company_path)
@@ -205,6 +217,27 @@ class CompanyScopedAdmin(ChoosesOwn, ModelAdmin):
         return path_to_company(self.model) == "company" and "company" not in (
             self.get_readonly_fields(request, obj)
         )
+
+    def in_words(self, row: Any) -> str:
+        """Return what the title of a row's page, and messages about it, call the row."""
+        return name_of(row, bare=True)
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = kwargs.get("obj")
+        if obj is not None:
+            words = self.in_words(obj)
+            context |= {"original": Named(obj, words), "subtitle": words}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        return super().response_add(request, Named(obj, self.in_words(obj)), post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return super().response_change(request, Named(obj, self.in_words(obj)))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -108,13 +108,16 @@ class BookingForm(StartForm):
         widget=UnfoldAdminTextInputWidget,
     )
     phone = PhoneField(label=_("Telephone"), required=False)
-    notes = forms.CharField(label=_("Notes"), required=False, widget=UnfoldAdminTextareaWidget)
+    notes = forms.CharField(
+        label=_("Notes"), required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
     additional = forms.BooleanField(
         label=_("One more, although the customer has an appointment then"),
         required=False,
         widget=UnfoldBooleanSwitchWidget,
     )
 
+    wide = ("customer", "notes", "additional")
     field_order = (
         "branch",
         "service",
@@ -130,7 +133,7 @@ class BookingForm(StartForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._offer("branch", choices_for(Branch, self.request).select_related("company"))
+        self._offer("branch", choices_for(Branch, self.request))
         self._offer("service", choices_for(Service, self.request).filter(is_active=True))
         self._offer("staff", choices_for(Staff, self.request).filter(is_active=True))
         self.fields["customer"].queryset = choices_for(Customer, self.request)  # type: ignore[attr-defined]  # a choice of rows

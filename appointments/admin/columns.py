@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,8 +27,9 @@ class AppointmentColumns:
     """What every list and page says about an appointment."""
 
     @admin.display(description=gettext_lazy("start"), ordering="starts_at")
-    def start(self, appointment: Appointment) -> str:
-        return moment(appointment.starts_at, appointment.branch)
+    def start(self, appointment: Appointment) -> SafeString:
+        start = moment(appointment.starts_at, appointment.branch)
+        return format_html('<span class="whitespace-nowrap">{}</span>', start)
 
     @admin.display(description=gettext_lazy("time"))
     def time_span(self, appointment: Appointment) -> str:
@@ -45,6 +47,14 @@ class AppointmentColumns:
     @admin.display(description=gettext_lazy("phone"))
     def phone(self, appointment: Appointment) -> SafeString | str:
         return phone_link(appointment.customer.phone if appointment.customer else None)
+
+    @admin.display(description=gettext_lazy("customer"), ordering="customer__name")
+    def who_and_phone(self, appointment: Appointment) -> SafeString:
+        return _two_lines(self.who(appointment), self.phone(appointment))
+
+    @admin.display(description=gettext_lazy("service"), ordering="service__name")
+    def what_and_whom(self, appointment: Appointment) -> SafeString:
+        return _two_lines(self.what(appointment), self.whom(appointment))
 
     @admin.display(description=gettext_lazy("service"), ordering="service__name")
     def what(self, appointment: Appointment) -> str:
@@ -68,11 +78,16 @@ class AppointmentColumns:
 
     @admin.display(description=gettext_lazy("customer"))
     def customer_link(self, appointment: Appointment) -> SafeString | str:
-        return link_to(appointment.customer) if appointment.customer else NOTHING
+        customer = appointment.customer
+        return link_to(customer, customer.name) if customer else NOTHING
 
     @admin.display(description=gettext_lazy("synced"))
     def synced_when(self, appointment: Appointment) -> str:
         return moment(appointment.synced_at, appointment.branch)
+
+
+def _two_lines(first: str, second: str) -> SafeString:
+    return format_html('{}<br><span class="text-subtle">{}</span>', first, second)
 
 
 class PhaseInline(ReadOnlyInline):

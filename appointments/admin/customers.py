@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from appointments.admin.base import CompanyScopedAdmin, ReadOnlyInline
 from appointments.admin.booking_forms import CustomerChoiceField, PhoneField
 from appointments.admin.columns import AppointmentColumns
-from appointments.admin.filters import DefaultingFilter, OwnRelatedFilter
+from appointments.admin.filters import ChoicesFilter, DefaultingFilter, OwnRelatedFilter
 from appointments.admin.shown import NOTHING, label, link_to, moment, name_of, phone_link
 from appointments.models import Appointment, CallbackRequest, Customer, ReviewReason
 
@@ -133,7 +133,11 @@ class CallbackForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
 class CallbackRequestAdmin(CompanyScopedAdmin):
     form = CallbackForm
     list_display = ("due", "urgency", "who", "number", "why", "wish", "assignee", "state")
-    list_filter = (CallbackStatusFilter, "priority", ("assigned_to", OwnRelatedFilter))
+    list_filter = (
+        CallbackStatusFilter,
+        ("priority", ChoicesFilter),
+        ("assigned_to", OwnRelatedFilter),
+    )
     list_filter_submit = True
     search_fields = ("name", "customer__name", "phone", "wish")
     phone_fields = ("phone",)

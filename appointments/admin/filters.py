@@ -15,10 +15,15 @@ from appointments.admin.base import ModelAdmin, choices_for
 from appointments.admin.shown import name_of
 
 if TYPE_CHECKING:
+    from django.contrib.admin import ChoicesFieldListFilter as ChoicesDropdownFilter
     from django.contrib.admin import RelatedFieldListFilter as RelatedDropdownFilter
     from django.contrib.admin import SimpleListFilter as DropdownFilter
 else:
-    from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
+    from unfold.contrib.filters.admin import (
+        ChoicesDropdownFilter,
+        DropdownFilter,
+        RelatedDropdownFilter,
+    )
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 
@@ -29,6 +34,10 @@ class OwnRelatedFilter(RelatedDropdownFilter):
         self, field: Any, request: HttpRequest, model_admin: ModelAdmin
     ) -> list[tuple[str, Any]]:
         return [(str(row.pk), name_of(row)) for row in choices_for(field.related_model, request)]
+
+
+class ChoicesFilter(ChoicesDropdownFilter):
+    """One of a column's choices."""
 
 
 class DefaultingFilter(DropdownFilter):
@@ -97,7 +106,7 @@ class OnDayFilter(DropdownFilter):
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         name = self.parameter_name
-        yield {"form": DayForm(name=name, label=str(self.title), data={name: self.value()})}
+        yield {"form": DayForm(name=name, label=str(_("On day")), data={name: self.value()})}
 
 
 def _parse(text: Any) -> date | None:

@@ -4,10 +4,8 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from appointments import errors
 from appointments.admin.shown import NOTHING, moment
@@ -27,14 +25,13 @@ def _past(_refusal: Any, _zone: ZoneInfo) -> Explanation:
 
 
 def _too_soon(refusal: errors.TooSoonError, zone: ZoneInfo) -> Explanation:
-    earliest = timezone.localtime(refusal.earliest_bookable, zone)
     return "time", ngettext(
         "Appointments are made at least %(minutes)s minute ahead; the earliest is %(earliest)s.",
         "Appointments are made at least %(minutes)s minutes ahead; the earliest is %(earliest)s.",
         refusal.minimum_notice_minutes,
     ) % {
         "minutes": refusal.minimum_notice_minutes,
-        "earliest": date_format(earliest, pgettext("moment", "D j M Y, H:i")),
+        "earliest": moment(refusal.earliest_bookable, zone=zone),
     }
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanWidget
 
 from appointments.admin.base import CompanyScopedAdmin, ScopedTabularInline, sees_everything
-from appointments.admin.filters import OwnRelatedFilter, PeriodFilter
+from appointments.admin.filters import ChoicesFilter, OwnRelatedFilter, PeriodFilter
 from appointments.admin.shown import NOTHING, label, moment
 from appointments.admin.skills import SkillsAdmin, SkillsForm
 from appointments.models import (
@@ -256,7 +256,7 @@ class BusyTimeAdmin(CompanyScopedAdmin):
 
     affects_availability = True
     list_display = ("begins", "ends", "whose", "reason", "source_label")
-    list_filter = (PeriodFilter, "source", ("staff", OwnRelatedFilter))
+    list_filter = (PeriodFilter, ("source", ChoicesFilter), ("staff", OwnRelatedFilter))
     list_filter_submit = True
     search_fields = ("reason", "external_uid")
     ordering = ("starts_at", "pk")

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Model
 from django.template.loader import render_to_string
@@ -32,20 +33,29 @@ SYNC_COLOURS = {
 }
 
 
-def name_of(row: Model) -> str:
-    """Return what people call a row: its name, without the number that logs need."""
+def name_of(row: Model, *, bare: bool = False) -> str:
+    """Return what people call a row: its name, without the number that logs need.
+
+    Not `bare`: with what tells it from its namesakes, a telephone number or the company.
+    """
     name = str(getattr(row, "name", None) or row)
+    if bare:
+        return name
     phone = getattr(row, "phone", None)
     # Only where it is at hand: a list of choices must not ask for every row's company.
     company = row._state.fields_cache.get("company")  # noqa: SLF001 -- asks without a query
     return " · ".join(str(part) for part in (name, phone, company and company.name) if part)
 
 
-def moment(at: datetime | None, branch: Branch | None = None) -> str:
-    """Write a moment as the branch's clock shows it, weekday first."""
+def moment(
+    at: datetime | None, branch: Branch | None = None, *, zone: ZoneInfo | None = None
+) -> str:
+    """Write a moment as the branch's clock shows it, weekday first; this year goes unsaid."""
     if at is None:
         return NOTHING
-    local = timezone.localtime(at, branch.zone if branch else None)
+    local = timezone.localtime(at, branch.zone if branch else zone)
+    if local.year == timezone.localdate().year:
+        return date_format(local, pgettext("moment", "D j M, H:i"))
     return date_format(local, pgettext("moment", "D j M Y, H:i"))
 
 

@@ -19,7 +19,7 @@ from appointments.actions import reviews
 from appointments.admin.acting import ConfirmDialog, NoteDialog, action, leave, page
 from appointments.admin.base import CompanyScopedAdmin, is_admitted
 from appointments.admin.columns import AppointmentColumns, PhaseInline
-from appointments.admin.filters import DefaultingFilter, OwnRelatedFilter
+from appointments.admin.filters import ChoicesFilter, DefaultingFilter, OwnRelatedFilter
 from appointments.admin.reviews import advice, distance, is_soon
 from appointments.admin.shown import NOTHING, label, moment
 from appointments.models import Review, User
@@ -61,10 +61,10 @@ class ReviewPhaseInline(PhaseInline):
 class ReviewAdmin(AppointmentColumns, CompanyScopedAdmin):
     """The queue: what software could not settle, the next start first."""
 
-    list_display = ("start_soon", "who", "phone", "what", "whom", "case", "synced", "created")
+    list_display = ("start_soon", "who_and_phone", "what_and_whom", "case", "synced", "created")
     list_filter = (
         ReviewStateFilter,
-        "review_reason",
+        ("review_reason", ChoicesFilter),
         ("branch", OwnRelatedFilter),
         ("staff", OwnRelatedFilter),
     )
@@ -117,13 +117,16 @@ class ReviewAdmin(AppointmentColumns, CompanyScopedAdmin):
         # whenever the site is checked, before there are tables.
         return is_admitted(request) and request.user.has_perm("appointments.add_callbackrequest")
 
+    def in_words(self, row: Review) -> str:
+        return f"{moment(row.starts_at, row.branch)}, {self.who(row)}"
+
     @admin.display(description=gettext_lazy("start"), ordering="starts_at")
     def start_soon(self, review: Review) -> SafeString:
         now = timezone.now()
         start = moment(review.starts_at, review.branch)
         urgent = review.requires_manual_review and is_soon(review.starts_at, now=now)
         return format_html(
-            "{}<br><span class='text-subtle'>{}</span>",
+            '<span class="whitespace-nowrap">{}</span><br><span class="text-subtle">{}</span>',
             label(start, "danger") if urgent else start,
             distance(review.starts_at, now=now),
         )
@@ -134,7 +137,7 @@ class ReviewAdmin(AppointmentColumns, CompanyScopedAdmin):
             return NOTHING
         return format_html(
             '<span class="font-semibold text-important">{}</span>'
-            '<div class="whitespace-normal lg:min-w-72 max-w-xl">{}</div>',
+            '<div class="whitespace-normal lg:w-96">{}</div>',
             review.get_review_reason_display(),
             advice(review.review_reason),
         )
@@ -265,7 +268,7 @@ class ReviewAdmin(AppointmentColumns, CompanyScopedAdmin):
             back=request.get_full_path(),
             form=form,
             explanation=_("The appointments stay as they are here, and Cal.com is left as it is."),
-            about=[f"{moment(row.starts_at, row.branch)}, {self.who(row)}" for row in cases],
+            about=[self.in_words(row) for row in cases],
             hidden=[
                 ("action", "resolve_selected"),
                 ("confirmed", "yes"),
