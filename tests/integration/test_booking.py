@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import IntegrityError, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from appointments import actions
@@ -279,6 +280,23 @@ def test_one_more_for_the_sister_with_somebody_else(
     assert (sister.appointment.staff, sister.appointment.customer_name) == (jonas, "Ida")
     assert sister.appointment.customer == own.appointment.customer
     assert Customer.objects.get().name == "Lena Vogt"
+
+
+def test_the_database_refuses_a_second_standing_appointment_of_one_wish(
+    branch: Branch, cut: Service, now: datetime
+) -> None:
+    first = book(cut, at(10), branch=branch, now=now, call_id=CALL)
+    second = book(cut, at(14), branch=branch, now=now, call_id=CALL)
+    same_wish = Appointment.objects.filter(pk=second.pk)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        same_wish.update(booking_key=first.booking_key)
+    actions.cancel(appointment=first, now=now)
+    same_wish.update(booking_key=first.booking_key)
+
+    assert list(
+        Appointment.objects.filter(booking_key=first.booking_key).values_list("status", flat=True)
+    ) == [Status.CANCELLED, Status.CONFIRMED]
 
 
 def test_booked_cancelled_and_booked_again_in_one_call_is_a_new_appointment(

@@ -27,11 +27,7 @@ def both_cut(mara: Staff, jonas: Staff) -> Service:
 @pytest.fixture
 def calendar(settings: LazySettings) -> type[ScriptedCalendar]:
     """An outside calendar that does not answer until told what to list."""
-    settings.APPOINTMENTS_CALENDAR = "tests.calendars.ScriptedCalendar"
-    ScriptedCalendar.starts = None
-    ScriptedCalendar.unbookable = set()
-    ScriptedCalendar.asked = []
-    return ScriptedCalendar
+    return ScriptedCalendar.put_in(settings)
 
 
 def offers(
