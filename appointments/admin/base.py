@@ -9,6 +9,8 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from appointments.actions.announcing import announce_availability
@@ -100,6 +102,8 @@ class ChoosesOwn:
         if db_field.name not in self.shared_fields:
             kwargs["queryset"] = choices_for(db_field.related_model, request)
         kwargs.setdefault("form_class", NamedChoiceField)
+        # One that was given no name is called like its column: a word of the catalogue as well.
+        kwargs.setdefault("label", capfirst(gettext(str(db_field.verbose_name))))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc, no-any-return]  # the admin's
 
 

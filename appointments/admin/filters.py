@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from appointments.admin.base import ModelAdmin, choices_for
@@ -29,6 +30,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 class OwnRelatedFilter(RelatedDropdownFilter):
     """Offers only what the person may see."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = gettext(str(self.title))
 
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: ModelAdmin

@@ -1,5 +1,6 @@
 """What Cal.com and we know of each other: event maps, sync progress, orphaned bookings."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.admin.base import CompanyScopedAdmin, ReadOnlyAdmin
-from appointments.admin.filters import OwnRelatedFilter
+from appointments.admin.filters import DefaultingFilter, OwnRelatedFilter
 from appointments.admin.shown import NOTHING, label, link_to, moment
 from calcom.models import CalcomEventMap, OrphanedBooking, SyncState
 
@@ -103,22 +104,34 @@ class EventMapAdmin(CompanyScopedAdmin):
         return label(_("broken"), "danger") if row.is_broken else label(_("usable"), "success")
 
 
+class GivenUpFilter(DefaultingFilter):
+    """All, or only what was left to a person."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("", gettext_lazy("All")), ("given_up", gettext_lazy("given up"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(gave_up=True) if self.value() else queryset
+
+
 @admin.register(SyncState)
 class SyncStateAdmin(ReadOnlyAdmin):
     company_path = "appointment__company"
-    list_display = ("of", "progress", "attempts", "gave_up", "next_attempt")
-    list_filter = ("gave_up",)
+    list_display = ("of", "progress", "tries", "given_up", "next_attempt")
+    list_filter = (GivenUpFilter,)
     search_fields = ("appointment__public_id", "appointment__customer__name")
     ordering = ("-next_attempt_at", "-pk")
     fields = (
         "of",
         "progress",
-        "attempts",
-        "gave_up",
+        "tries",
+        "given_up",
         "next_attempt",
-        "leased_until",
-        "doubt_from",
-        "doubt_until",
+        "in_work_until",
+        "doubt",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -135,10 +148,32 @@ class SyncStateAdmin(ReadOnlyAdmin):
         colour = "success" if state.revision == ours else "warning"
         return label(f"{state.revision} / {ours}", colour)
 
+    @admin.display(description=gettext_lazy("attempts"), ordering="attempts")
+    def tries(self, state: SyncState) -> int:
+        return state.attempts
+
+    @admin.display(description=gettext_lazy("given up"), boolean=True, ordering="gave_up")
+    def given_up(self, state: SyncState) -> bool:
+        return state.gave_up
+
     @admin.display(description=gettext_lazy("next attempt"), ordering="next_attempt_at")
     def next_attempt(self, state: SyncState) -> str:
-        due = state.next_attempt_at
-        return moment(due, state.appointment.branch) if due > timezone.now() else NOTHING
+        return _if_ahead(state.next_attempt_at, state)
+
+    @admin.display(description=gettext_lazy("in work until"))
+    def in_work_until(self, state: SyncState) -> str:
+        return _if_ahead(state.leased_until, state)
+
+    @admin.display(description=gettext_lazy("answers open for"))
+    def doubt(self, state: SyncState) -> str:
+        if state.doubt_from is None:
+            return NOTHING
+        branch = state.appointment.branch
+        return f"{moment(state.doubt_from, branch)} {NOTHING} {moment(state.doubt_until, branch)}"
+
+
+def _if_ahead(at: datetime, state: SyncState) -> str:
+    return moment(at, state.appointment.branch) if at > timezone.now() else NOTHING
 
 
 @admin.register(OrphanedBooking)
