@@ -14,24 +14,29 @@ from appointments.ports import Deadline
 class ScriptedCalendar:
     """Says what `starts` says; notes the days it was asked about.
 
-    While it is asked, `meanwhile` happens: it is what lies between checking and booking.
+    Before the database is looked at `first` happens, and `meanwhile` between checking and
+    booking: when each of the two questions is asked.
     """
 
     starts: ClassVar[dict[tuple[int, str], list[datetime]] | None] = None
     unbookable: ClassVar[set[int]] = set()
     asked: ClassVar[list[list[date]]] = []
+    first: ClassVar[list[Callable[[], object]]] = []
     meanwhile: ClassVar[list[Callable[[], object]]] = []
 
     @classmethod
     def put_in(cls, settings: LazySettings) -> type[Self]:
         """Make this the outside calendar, silent and without a memory."""
         settings.APPOINTMENTS_CALENDAR = "tests.calendars.ScriptedCalendar"
-        cls.starts, cls.unbookable, cls.asked, cls.meanwhile = None, set(), [], []
+        cls.starts, cls.unbookable, cls.asked = None, set(), []
+        cls.first, cls.meanwhile = [], []
         return cls
 
     def get_bookable_staff(
         self, *, service: Service, branch: Branch, staff_ids: Collection[int]
     ) -> set[int]:
+        while self.first:
+            self.first.pop()()
         return set(staff_ids) - self.unbookable
 
     def get_listing(

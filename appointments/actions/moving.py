@@ -1,6 +1,5 @@
 """Moving an appointment to another time or another staff member."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -87,7 +86,6 @@ def _move(
             return moved  # the same wish, asked twice at once: its twin has just moved it
         company = moved.branch.company
         remove_holds(company=company, call_id=search.call_id, staff_ids=staff_ids, now=now)
-        search = replace(search, moving=moved)
         slot = free_slot(search, wished.starts_at, availability, now=now)
         sync_status = SyncStatus.PENDING if company.syncs else SyncStatus.NOT_APPLICABLE
         _shift_phases(moved, slot, sync_status=sync_status, now=now)

@@ -267,6 +267,18 @@ def test_an_overlapping_wish_of_another_kind_is_their_own_appointment(
     assert not actions.book(order=touching, now=now, deadline=soon()).repeated
 
 
+def test_another_service_at_the_same_start_is_not_the_same_wish(
+    branch: Branch, cut: Service, jonas: Staff, now: datetime
+) -> None:
+    wash = ServiceFactory.create(company=jonas.company, recipe=[(30, True)], performed_by=[jonas])
+    first = book(cut, at(10), branch=branch, now=now, call_id=CALL)
+
+    with pytest.raises(OwnAppointmentError) as refusal:
+        wish(wash, at(10), branch=branch, now=now, call_id=CALL)
+
+    assert refusal.value.appointment == first
+
+
 def test_one_more_for_the_sister_with_somebody_else(
     branch: Branch, mara: Staff, jonas: Staff, shared_cut: Service, now: datetime
 ) -> None:

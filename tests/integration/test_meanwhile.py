@@ -92,6 +92,18 @@ def test_the_same_wish_meanwhile_is_the_answer(
     assert Appointment.objects.get() == answer.appointment
 
 
+def test_the_same_wish_just_before_is_the_answer_although_the_time_is_taken_now(
+    branch: Branch, cut: Service, now: datetime, calendar: type[ScriptedCalendar]
+) -> None:
+    asker = {"branch": branch, "now": now, "call_id": CALL}
+    calendar.first = [lambda: wish(cut, at(10), **asker)]  # type: ignore[arg-type]
+
+    answer = wish(cut, at(10), **asker)  # type: ignore[arg-type]
+
+    assert answer.repeated
+    assert Appointment.objects.get() == answer.appointment
+
+
 def test_an_own_appointment_booked_meanwhile_by_another_call_is_noticed(
     branch: Branch, mara: Staff, jonas: Staff, now: datetime, calendar: type[ScriptedCalendar]
 ) -> None:

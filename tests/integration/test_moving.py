@@ -209,6 +209,17 @@ def test_a_hold_for_a_move_has_the_appointment_s_own_recipe(
 # --- Cancelling and finishing ---------------------------------------------------------------------
 
 
+def test_what_is_over_is_not_already_at_that_time(
+    branch: Branch, cut: Service, now: datetime
+) -> None:
+    booked = book(cut, at(10), branch=branch, now=now)
+    actions.cancel(appointment=booked, now=now)
+    booked.refresh_from_db()
+
+    with pytest.raises(NotChangeableError):
+        move(booked, at(10), now=now)
+
+
 def test_cancelling_gives_the_time_back_once(branch: Branch, cut: Service, now: datetime) -> None:
     booked = book(cut, at(10), branch=branch, now=now)
 
