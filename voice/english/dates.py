@@ -93,7 +93,7 @@ LONE_MONTH_NAME = "|".join(
 POINTER = "|".join(sorted(POINTERS, key=len, reverse=True))
 WHICH = "|".join(OFFSETS)
 THIRD = "|".join(THIRDS)
-YEAR = r"(?:,? (?P<year>\d{4})(?![\d:.]))?"
+YEAR = r"(?:(?: ,)? (?P<year>\d{4})(?![\d:.]))?"
 
 
 def _named_month(match: re.Match[str]) -> Taken:

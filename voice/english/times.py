@@ -76,7 +76,7 @@ ABOUT = r"(?:at |around |about |approximately |roughly |exactly |say )*"
 def clock_of(text: str) -> Clock | None:
     """Return the clock time a text is, None if it is none that exists."""
     for pattern, build in (*FORMS, BARE):
-        if match := re.fullmatch(pattern, text.strip()):
+        if match := re.fullmatch(pattern, text.strip(" .")):
             groups = [group for group in match.groups() if group]
             numbers = [int(group) for group in groups if group.isdigit()]
             half = next((group for group in groups if not group.isdigit()), None)

@@ -59,7 +59,7 @@ ABOUT = (
 def clock_of(text: str) -> Clock | None:
     """Return the clock time a text is, None if it is none that exists."""
     for pattern, build in (*FORMS, SPOKEN_DIGITS, DOTTED, BARE):
-        if match := re.fullmatch(pattern, text.strip()):
+        if match := re.fullmatch(pattern, text.strip(" .")):
             clock = build([int(number) for number in match.groups()])
             return clock if is_clock(clock) else None
     return None

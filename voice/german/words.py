@@ -17,7 +17,8 @@ FILLERS = frozenset(
     vereinbaren ausmachen moment sagen sagt sagte wir's geht's hats haetts anfang
     mitte ende egal irgendwann jederzeit flexibel beliebig
     mit ohne datum uebrigens diesmal dran bekommen kriegen nehmen nehme wenn's
-    wenn ginge's selben gleichen selber gleicher moin servus tja hm hmm je nachdem welche welcher welchen welches
+    wenn ginge's selben gleichen selber gleicher moin servus tja hm hmm je nachdem
+    welche welcher welchen welches
     """.split()  # noqa: SIM905 -- a list of words reads best as words
 )
 
