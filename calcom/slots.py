@@ -5,6 +5,7 @@ answer that was on its way while something changed is stored where nobody looks 
 """
 
 import secrets
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,16 +19,20 @@ from django.core.cache import cache
 from appointments.domain.intervals import Interval
 from appointments.ports import Deadline
 from calcom.client import CalcomClient, at_once
-from calcom.errors import CalcomError
+from calcom.errors import CalcomError, TransientError, UnknownOutcomeError
 from calcom.metrics import cache_invalidations
 from calcom.models import BOOKABLE_ID, CalcomEventMap
 from calcom.payloads import Slot
 
 log = structlog.get_logger(__name__)
+# A file cache looks and then writes; this makes one step of it for the threads of a process.
+_adding = threading.Lock()
 
 TTL_SECONDS, EMPTY_TTL_SECONDS = 60, 15
 LOCK_SECONDS = 10
 POLL_SECONDS = 0.05
+# So many failures in a row, and Cal.com is left alone for a while; so many successes heal it.
+FAILURES_TO_OPEN, SUCCESSES_TO_CLOSE, OPEN_SECONDS = 5, 2, 60
 
 Starts = list[datetime]
 Place = tuple[int, Interval]  # event type id, local day
@@ -71,18 +76,21 @@ def get_starts(
                 ]
                 for event_type_id in question.event_type_ids
             }
-        if not deadline.left_seconds:
+        if not deadline.left_seconds or _is_circuit_open(question.company_id):
             return None
-        ours = [stretch for stretch in _stretches(missing) if _lock(keys[stretch[0]])]
-        if not ours:
+        locked = [stretch for stretch in _stretches(missing) if _lock(keys[stretch[0]])]
+        if not locked:
             time.sleep(min(POLL_SECONDS, deadline.left_seconds))
             continue
         try:
-            answers = _fetch(ours, zone=question.zone, client=client, deadline=deadline)
+            # Whoever had the lock before may have answered since we looked.
+            found = _read({place: keys[place] for stretch in locked for place in stretch})
+            ours = [stretch for stretch in locked if any(place not in found for place in stretch)]
+            answers = _fetch(ours, question, client=client, deadline=deadline)
+            _write({keys[place]: starts for place, starts in answers.items()})
         finally:
-            _unlock([keys[stretch[0]] for stretch in ours])
-        _write({keys[place]: starts for place, starts in answers.items()})
-        known |= answers
+            _unlock([keys[stretch[0]] for stretch in locked])
+        known |= found | answers
         if any(stretch[0] not in answers for stretch in ours):
             return None
 
@@ -100,7 +108,11 @@ def _stretches(missing: Iterable[Place]) -> Iterator[Stretch]:
 
 
 def _fetch(
-    stretches: Sequence[Stretch], *, zone: str, client: CalcomClient, deadline: Deadline
+    stretches: Sequence[Stretch],
+    question: SlotsQuestion,
+    *,
+    client: CalcomClient,
+    deadline: Deadline,
 ) -> dict[Place, Starts]:
     """Ask Cal.com in parallel; what it does not answer in time, or refuses, is left out."""
     calls = {
@@ -108,7 +120,7 @@ def _fetch(
             client.get_slots,
             event_type_id=stretch[0][0],
             window=Interval(stretch[0][1].start, stretch[-1][1].end),
-            zone=zone,
+            zone=question.zone,
             timeout_seconds=max(deadline.left_seconds, POLL_SECONDS),
         )
         for number, stretch in enumerate(stretches)
@@ -121,6 +133,7 @@ def _fetch(
             )
         else:
             found |= {place: _within(place[1], answer) for place in stretches[number]}
+        _note_health(question.company_id, answer)
     return found
 
 
@@ -176,7 +189,8 @@ def _keys_of(question: SlotsQuestion) -> dict[Place, str]:
 
 def _generation(key: str) -> str:
     try:
-        return str(cache.get_or_set(key, _new_generation, timeout=None))
+        with _adding:
+            return str(cache.get_or_set(key, _new_generation, timeout=None))
     except Exception as error:
         log.warning("calcom.cache_failed", exc_info=error)
         return _new_generation()
@@ -202,9 +216,42 @@ def _write(answers: Mapping[str, Starts]) -> None:
         log.warning("calcom.cache_failed", exc_info=error)
 
 
+def _is_circuit_open(company_id: int) -> bool:
+    try:
+        return cache.get(f"calcom:circuit:{company_id}:open") is not None
+    except Exception as error:
+        log.warning("calcom.cache_failed", exc_info=error)
+        return False
+
+
+def _note_health(company_id: int, answer: object) -> None:
+    """Count failures in a row, and successes after too many of them.
+
+    A refusal is an answer too: only what was not answered properly speaks of an outage.
+    """
+    failures, successes = (f"calcom:circuit:{company_id}:{what}" for what in ("bad", "good"))
+    failed = isinstance(answer, UnknownOutcomeError | TransientError)
+    try:
+        if failed:
+            cache.delete(successes)
+            if _count(failures) >= FAILURES_TO_OPEN:
+                cache.set(f"calcom:circuit:{company_id}:open", 1, timeout=OPEN_SECONDS)
+                log.warning("calcom.circuit_opened", company_id=company_id)
+        elif cache.get(failures, 0) < FAILURES_TO_OPEN or _count(successes) >= SUCCESSES_TO_CLOSE:
+            cache.delete_many([failures, successes])
+    except Exception as error:
+        log.warning("calcom.cache_failed", exc_info=error)
+
+
+def _count(key: str) -> int:
+    cache.add(key, 0)
+    return int(cache.incr(key))
+
+
 def _lock(key: str) -> bool:
     try:
-        return bool(cache.add(f"{key}:asking", 1, timeout=LOCK_SECONDS))
+        with _adding:
+            return bool(cache.add(f"{key}:asking", 1, timeout=LOCK_SECONDS))
     except Exception as error:
         log.warning("calcom.cache_failed", exc_info=error)
         return True

@@ -108,9 +108,7 @@ class Work:
     def maps(self) -> Mapping[tuple[int, str], CalcomEventMap]:
         """The usable event maps of the service, by (staff id, segment key)."""
         return event_maps.get_maps(
-            branch_id=self.appointment.branch_id,
-            service_id=self.appointment.service_id,
-            staff_ids={phase.staff_id for phase in self.hands_on},
+            branch_id=self.appointment.branch_id, service_id=self.appointment.service_id
         )
 
     @cached_property
