@@ -1,6 +1,7 @@
 """Secrets of a company: encrypted on the way into the database, plain in Python."""
 
 import base64
+from functools import cache
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -14,7 +15,11 @@ MARK = "fernet:"
 
 
 def _cipher() -> MultiFernet:
-    keys = settings.CREDENTIALS_KEY or [settings.SECRET_KEY]
+    return _cipher_of(tuple(settings.CREDENTIALS_KEY or [settings.SECRET_KEY]))
+
+
+@cache  # every read of a company decrypts, and stretching a key takes longer than that
+def _cipher_of(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(_derive(key)) for key in keys])
 
 

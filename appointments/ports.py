@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from appointments.domain.listing import Listing
+from appointments.domain.starts import Segment
 from appointments.models import Appointment, Branch, Service
 
 
@@ -29,22 +30,22 @@ class Deadline:
         return max(0.0, self.at_seconds - monotonic())
 
 
-class OutsideCalendar(Protocol):
-    """A calendar outside this database that also has a say in what is free."""
+class CalendarPage(Protocol):
+    """What a calendar outside knows of one service in one branch."""
 
-    def get_bookable_staff(
-        self, *, service: Service, branch: Branch, staff_ids: Collection[int]
-    ) -> set[int]:
+    @property
+    def may_be_asked(self) -> bool:
+        """Whether it has a say in what is free: the company syncs, and no flag forbids it."""
+
+    def get_bookable_staff(self, staff_ids: Collection[int]) -> set[int]:
         """Return who of `staff_ids` could be booked over there for every hands-on segment.
 
-        At most one query, no network. All of them where the company does not sync.
+        All of them where the company does not sync.
         """
 
     def get_listing(
         self,
         *,
-        service: Service,
-        branch: Branch,
         staff_ids: Collection[int],
         days: Sequence[date],
         moving: Appointment | None,
@@ -54,14 +55,28 @@ class OutsideCalendar(Protocol):
 
         None means: the database decides. So it is when the company does not sync, when the
         calendar is not to be asked (flag), or when it does not answer before the deadline.
+        At most one query beside the network.
 
         Args:
-            service: whose hands-on segments to look up.
-            branch: whose local days are meant.
             staff_ids: with whom.
-            days: in order, at least one.
+            days: local ones of the branch, in order, at least one.
             moving: an appointment whose own bookings must not hide what they free.
             deadline: when to give up.
+        """
+
+
+class OutsideCalendar(Protocol):
+    """A calendar outside this database that also has a say in what is free."""
+
+    def open(
+        self, *, service: Service, branch: Branch, segments: Sequence[Segment]
+    ) -> CalendarPage:
+        """Look up what will be asked about. At most one query, no network.
+
+        Args:
+            service: whose event types are meant.
+            branch: whose staff and local days are meant.
+            segments: the recipe: its hands-on segments have to be bookable.
         """
 
 

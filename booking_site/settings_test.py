@@ -14,6 +14,7 @@ os.environ["ENV_FILE"] = os.devnull
 os.environ.setdefault("SECRET_KEY", "tests-only-" + "x" * 50)
 os.environ["CELERY_MESSAGES_DIR"] = f"{FOLDER}/messages"
 os.environ["CACHE_DIR"] = f"{FOLDER}/cache"
+os.environ["STATIC_ROOT"] = f"{FOLDER}/static"
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = f"{FOLDER}/metrics"
 os.makedirs(f"{FOLDER}/metrics")  # noqa: PTH103 -- before anything else is imported
 

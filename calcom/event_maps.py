@@ -1,6 +1,6 @@
 """Which event type books which phase, and where there is none."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -71,13 +71,9 @@ def get_missing_maps(
     )
 
 
-def get_maps(
-    *, branch_id: int, service_id: int, staff_ids: Iterable[int]
-) -> dict[tuple[int, str], CalcomEventMap]:
+def get_maps(*, branch_id: int, service_id: int) -> dict[tuple[int, str], CalcomEventMap]:
     """Return the usable maps of one service, by (staff id, segment key). One query."""
-    maps = CalcomEventMap.objects.usable().filter(
-        branch=branch_id, service=service_id, staff__in=staff_ids
-    )
+    maps = CalcomEventMap.objects.usable().filter(branch=branch_id, service=service_id)
     return {(row.staff_id, row.segment_key): row for row in maps}
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 from django.conf import LazySettings
 
 from appointments.domain.listing import Listed, Listing
+from appointments.domain.starts import Segment
 from appointments.models import Appointment, Branch, Service
 from appointments.ports import Deadline
 
@@ -32,9 +33,12 @@ class ScriptedCalendar:
         cls.first, cls.meanwhile = [], []
         return cls
 
-    def get_bookable_staff(
-        self, *, service: Service, branch: Branch, staff_ids: Collection[int]
-    ) -> set[int]:
+    may_be_asked = True
+
+    def open(self, *, service: Service, branch: Branch, segments: Sequence[Segment]) -> Self:
+        return self
+
+    def get_bookable_staff(self, staff_ids: Collection[int]) -> set[int]:
         while self.first:
             self.first.pop()()
         return set(staff_ids) - self.unbookable
@@ -42,8 +46,6 @@ class ScriptedCalendar:
     def get_listing(
         self,
         *,
-        service: Service,
-        branch: Branch,
         staff_ids: Collection[int],
         days: Sequence[date],
         moving: Appointment | None,

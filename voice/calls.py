@@ -1,20 +1,20 @@
 """Calls and function calls as rows: found, begun, finished, remembered."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
 
-from appointments.models import Branch
+from appointments.models import Branch, Customer
 from appointments.phones import to_e164
 from appointments.ports import Deadline
 from appointments.queries import get_customer_by_phone
 from voice.envelope import Envelope, is_withheld
-from voice.models import Call, FunctionCall
+from voice.models import Call, FunctionCall, Offer
 
 log = structlog.get_logger(__name__)
 
@@ -47,19 +47,22 @@ def find_call(envelope: Envelope, *, branch: Branch) -> Call | None:
     if call is None:
         withheld = is_withheld(envelope.caller_number)
         phone = None if withheld else to_e164(envelope.caller_number)
-        call = _create(envelope, branch=branch, phone=phone)
+        customer = get_customer_by_phone(branch.company, phone)
+        call = _create(envelope, branch=branch, phone=phone, customer=customer)
     return call if call.company_id == branch.company_id else None
 
 
 def _get(call_id: str) -> Call | None:
     return (
-        Call.objects.select_related("branch__company", "company", "customer", "service", "staff")
+        Call.objects.select_related("branch__company", "customer", "service", "staff")
         .filter(call_id=call_id)
         .first()
     )
 
 
-def _create(envelope: Envelope, *, branch: Branch, phone: str | None) -> Call:
+def _create(
+    envelope: Envelope, *, branch: Branch, phone: str | None, customer: Customer | None
+) -> Call:
     try:
         with transaction.atomic():
             return Call.objects.create(
@@ -69,7 +72,7 @@ def _create(envelope: Envelope, *, branch: Branch, phone: str | None) -> Call:
                 agent_id=envelope.agent_id,
                 from_number=phone or "",
                 to_number=to_e164(envelope.salon_number) or "",
-                customer=get_customer_by_phone(branch.company, phone),
+                customer=customer,
             )
     except IntegrityError:
         # Two functions of one call, both the first.
@@ -136,36 +139,46 @@ def _take_over(row: FunctionCall, *, now: datetime) -> bool:
     return abandoned.update(started_at=now, answer=None) == 1
 
 
-def finish(row: FunctionCall, *, status: str, answer: Mapping[str, Any], milliseconds: int) -> None:
-    """Store the answer. That it cannot be stored must not take it from the caller."""
+@dataclass(slots=True)
+class Memory:
+    """What a function wants remembered for the rest of the call; written with its answer.
+
+    Attributes:
+        fields: of `Call`, by name.
+        offers: new ones, in the place of all earlier ones; None keeps those.
+    """
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    offers: list[Offer] | None = None
+
+
+def finish(
+    row: FunctionCall,
+    *,
+    status: str,
+    answer: Mapping[str, Any],
+    success: bool,
+    milliseconds: int,
+    memory: Memory,
+) -> None:
+    """Store the answer and what is to be remembered, in one transaction.
+
+    That they cannot be stored must not take the answer from the caller. A failure of ours is
+    not replayed: without its tool call id, the platform's repetition is a new attempt.
+    """
+    forgotten = {} if success else {"tool_call_id": ""}
     try:
         with transaction.atomic():
+            if memory.fields:
+                Call.objects.filter(pk=row.call_id).update(**memory.fields)
+            if memory.offers is not None:
+                Offer.objects.filter(call=row.call_id, withdrawn=False).update(withdrawn=True)
+                Offer.objects.bulk_create(memory.offers)
             FunctionCall.objects.filter(pk=row.pk).update(
-                status=status, answer=dict(answer), milliseconds=milliseconds
+                status=status, answer=dict(answer), milliseconds=milliseconds, **forgotten
             )
     except Exception:
         log.exception("function_call.not_stored", function=row.name)
-
-
-def remember(call: Call, **what: Any) -> None:
-    """Remember something for the rest of the call. One query, none if nothing changed."""
-    changed = {key: value for key, value in what.items() if getattr(call, key) != value}
-    if changed:
-        for key, value in changed.items():
-            setattr(call, key, value)
-        Call.objects.filter(pk=call.pk).update(**changed)
-
-
-def remember_refused(call: Call, starts: Sequence[datetime]) -> None:
-    """Remember starts that were refused, so that none is offered later in this call."""
-    known = dict.fromkeys(call.refused_starts) | dict.fromkeys(
-        start.isoformat() for start in starts
-    )
-    remember(call, refused_starts=list(known))
-
-
-def refused_starts(call: Call) -> frozenset[datetime]:
-    return frozenset(datetime.fromisoformat(start) for start in call.refused_starts)
 
 
 def _redacted(args: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from appointments.models import Appointment, Customer, Service, Staff
+from appointments.models import Appointment, Branch, Customer, Service, Staff
 from voice import speech
 from voice.models import Offer
 
@@ -29,9 +29,10 @@ def staff(row: Staff) -> dict[str, Any]:
 
 
 def slot(
-    offer: Offer, *, ends_at: datetime, type_: str, held_until: datetime | None, zone: ZoneInfo
+    offer: Offer, *, branch: Branch, ends_at: datetime, type_: str, held_until: datetime | None
 ) -> dict[str, Any]:
     """Return an offered slot."""
+    zone = branch.zone
     local = offer.starts_at.astimezone(zone)
     return {
         "token": offer.token,
@@ -40,7 +41,7 @@ def slot(
         "ends_at": instant(ends_at, zone),
         "date": local.date().isoformat(),
         "time": f"{local:%H:%M}",
-        "spoken": speech.spoken_moment(local, locale=offer.call.company.locale),
+        "spoken": speech.spoken_moment(local, locale=branch.company.locale),
         "staff": staff(offer.staff),
         "service": service(offer.service),
         "type": type_,
@@ -58,7 +59,7 @@ def appointment(row: Appointment) -> dict[str, Any]:
         "ends_at": instant(row.ends_at, zone),
         "date": local.date().isoformat(),
         "time": f"{local:%H:%M}",
-        "spoken": speech.spoken_moment(local, locale=row.company.locale),
+        "spoken": speech.spoken_moment(local, locale=row.branch.company.locale),
         "service": {"id": row.service_id, "name": row.service.name},
         "staff": staff(row.staff),
         "sync_status": row.sync_status,

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from appointments.domain.alternatives import Wish
 from appointments.models import Branch, Company, Service, Staff
 from appointments.ports import Deadline
-from voice import calls, english, german, matching
+from voice import english, german, matching
+from voice.calls import Memory
 from voice.errors import AskBackError
 from voice.models import Call, Offer
 from voice.when import Problem, When
@@ -75,12 +76,30 @@ class Heard:
         said: its arguments under their own names, as its serializer read them.
         deadline: when the caller must have an answer.
         understood: what is clear by now.
+        memory: what is written with the answer.
     """
 
     call: Call
     said: Mapping[str, Any]
     deadline: Deadline
     understood: Understood = field(default_factory=Understood)
+    memory: Memory = field(default_factory=Memory)
+
+    def remember(self, **what: Any) -> None:
+        """Remember something for the rest of the call, from now on."""
+        for name, value in what.items():
+            if getattr(self.call, name) != value:
+                setattr(self.call, name, value)
+                self.memory.fields[name] = value
+
+    @property
+    def refused_starts(self) -> frozenset[datetime]:
+        """Starts that were refused in this call; none is offered again."""
+        return frozenset(datetime.fromisoformat(start) for start in self.call.refused_starts)
+
+    def remember_refused(self, start: datetime) -> None:
+        known = dict.fromkeys([*self.call.refused_starts, start.isoformat()])
+        self.remember(refused_starts=list(known))
 
     @property
     def branch(self) -> Branch:
@@ -118,7 +137,7 @@ def understand(heard: Heard, *, now: datetime, writes: bool = False) -> Understo
     offers = list(
         Offer.objects.filter(call=heard.call)
         .current()
-        .select_related("service", "staff", "call__company")
+        .select_related("service", "staff")
         .prefetch_related("service__segments")
     )
     known.offer = _chosen_by_name(heard.said, offers)
@@ -134,7 +153,7 @@ def understand(heard: Heard, *, now: datetime, writes: bool = False) -> Understo
             raise
     if not known.knows_time:
         raise AskBackError("time_required")
-    _remember(heard.call, known)
+    _remember(heard, known)
     return known
 
 
@@ -219,7 +238,7 @@ def _meant_offer(
     that_day = [offer for offer in at_time if offer.starts_at.astimezone(zone).date() == when.on]
     if that_day:
         return that_day[0]
-    refused = {start.astimezone(zone).date() for start in calls.refused_starts(heard.call)}
+    refused = {start.astimezone(zone).date() for start in heard.refused_starts}
     if writes and when.on in refused and len(at_time) == 1:
         return at_time[0]
     return None
@@ -331,7 +350,7 @@ def _hear_staff(heard: Heard, service: Service) -> Staff | None:
         [matching.StaffName(id=row.pk, slug=row.slug, name=row.name) for row in rows],
     )
     if isinstance(found, matching.Anybody):
-        heard.call.staff = None
+        heard.remember(staff=None)
         return None
     by_id = {row.pk: row for row in rows}
     capable = [row for row in rows if _performs(row, service)]
@@ -369,9 +388,9 @@ def _remembered_staff(heard: Heard, service: Service) -> Staff | None:
     return None
 
 
-def _remember(call: Call, known: Understood) -> None:
-    calls.remember(
-        call,
+def _remember(heard: Heard, known: Understood) -> None:
+    call = heard.call
+    heard.remember(
         agreed_on=known.on,
         wished_time=known.at or (known.window[0] if known.window else call.wished_time),
         service=known.service,

@@ -105,7 +105,7 @@ def _call(function: Function, call: Call, envelope: Envelope, *, now: datetime) 
         return begun.answer
     if begun.still_running:
         status = "try_again_in_a_moment"
-        waiting = Reply(status, replies.trouble(status, locale=call.company.locale).message)
+        waiting = Reply(status, replies.trouble(status, locale=call.branch.company.locale).message)
         return waiting.body(function=function.name, call_id=call.call_id)
     heard = Heard(
         call=call, said=function.arguments().run_validation(envelope.args), deadline=deadline
@@ -113,7 +113,14 @@ def _call(function: Function, call: Call, envelope: Envelope, *, now: datetime) 
     reply = _guarded(lambda: function.answer(heard, now), heard, now=now)
     body = reply.body(function=function.name, call_id=call.call_id)
     milliseconds = int((monotonic() - started) * 1000)
-    calls.finish(begun.row, status=reply.status, answer=body, milliseconds=milliseconds)
+    calls.finish(
+        begun.row,
+        status=reply.status,
+        answer=body,
+        success=reply.success,
+        milliseconds=milliseconds,
+        memory=heard.memory,
+    )
     log.info("function.answered", status=reply.status, milliseconds=milliseconds)
     return body
 

@@ -13,7 +13,7 @@ from appointments.domain.diary import Diary, Slot
 from appointments.domain.hours import in_utc
 from appointments.domain.starts import Segment
 from appointments.models import Appointment, AppointmentPhase, Company, Source, Staff, Status
-from appointments.ports import Deadline
+from appointments.ports import Deadline, get_calendar
 from appointments.queries.diary import Search, get_diary
 
 HOLD_SECONDS = 180
@@ -81,8 +81,9 @@ def hold_alternatives(
 ) -> dict[Alternative, datetime | None]:
     """Search for alternatives and hold what is found, so that no two callers hear the same.
 
-    The search runs twice: first without a lock, which may ask the outside calendar; then under
-    the lock of everybody who could serve, from this database and what is known by then.
+    Where the outside calendar has a say, the search runs twice: first without a lock, which
+    may ask it; then under the lock of everybody who could serve, from this database and what
+    is known by then.
 
     Args:
         search: whose call, which branch and service.
@@ -93,7 +94,8 @@ def hold_alternatives(
     Returns:
         alternative → until when it is held, as `hold` says it.
     """
-    if not find(deadline):
+    page = get_calendar().open(service=search.service, branch=search.branch, segments=())
+    if page.may_be_asked and not find(deadline):
         return {}
     with transaction.atomic(durable=True):
         capable = Staff.objects.capable_of(service_id=search.service.pk, branch_id=search.branch.pk)

@@ -9,7 +9,7 @@ from appointments.queries.customers import (
     get_own_appointments,
     get_upcoming,
 )
-from appointments.queries.diary import Search, get_closed_days, is_open_on, notice_of
+from appointments.queries.diary import Search, is_open_on, notice_of
 
 __all__ = [
     "Availability",
@@ -19,7 +19,6 @@ __all__ = [
     "check_availability",
     "check_bookable",
     "get_alternatives",
-    "get_closed_days",
     "get_customer_by_phone",
     "get_free_slots",
     "get_habits",

@@ -10,9 +10,9 @@ from appointments.domain.diary import Diary, Slot, by_start, choose
 from appointments.domain.hours import day_interval, in_utc
 from appointments.domain.intervals import Interval
 from appointments.domain.listing import Listing
-from appointments.ports import Deadline
-from appointments.queries.availability import get_listing, keep_listed
-from appointments.queries.diary import Search, get_diary, last_bookable_day, notice_of
+from appointments.ports import CalendarPage, Deadline
+from appointments.queries.availability import keep_listed
+from appointments.queries.diary import Search, last_bookable_day, notice_of, open_diary
 
 SEARCH_DAYS = 15  # the wish's own day and two weeks
 # The outside calendar is asked about the first day, then the week after, then the next one.
@@ -48,7 +48,8 @@ def get_alternatives(
 ) -> list[Alternative]:
     """Return at most two slots to offer instead, each free for the whole service.
 
-    Six queries for two weeks, and at most three questions to the outside calendar.
+    Five queries for two weeks. Where the outside calendar has a say, it is asked at most three
+    questions, with one query each.
     """
     return find_alternatives(
         wish,
@@ -98,8 +99,8 @@ def _week(
     zone, now = search.branch.zone, in_utc(now)
     first = max(day, now.astimezone(zone).date())
     last = min(first + timedelta(days=days - 1), last_bookable_day(search.branch, now=now))
-    diary = get_diary(search, first=first, last=max(first, last), now=now)
-    calendar = _Days(search, diary, first=first, last=last, deadline=deadline)
+    diary, page = open_diary(search, first=first, last=max(first, last), now=now)
+    calendar = _Days(search, diary, page, first=first, last=last, deadline=deadline)
 
     @cache
     def slots(day: date) -> Sequence[Slot]:
@@ -130,10 +131,18 @@ class _Days:
     """The days of one search, with the outside calendar asked rarely."""
 
     def __init__(
-        self, search: Search, diary: Diary, *, first: date, last: date, deadline: Deadline
+        self,
+        search: Search,
+        diary: Diary,
+        page: CalendarPage,
+        *,
+        first: date,
+        last: date,
+        deadline: Deadline,
     ) -> None:
         self._search = search
         self._diary = diary
+        self._page = page
         self._first = first
         self._last = last
         self._deadline = deadline
@@ -153,10 +162,10 @@ class _Days:
         question = next(question for question in QUESTIONS if offset in question)
         if question not in self._listings:
             days = [self._first + timedelta(days=n) for n in question]
-            self._listings[question] = get_listing(
-                self._search,
+            self._listings[question] = self._page.get_listing(
                 staff_ids=[person.staff_id for person in self._diary.people],
                 days=[asked for asked in days if asked <= self._last],
+                moving=self._search.moving,
                 deadline=self._deadline,
             )
         return self._listings[question]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from appointments.domain.diary import Diary, Reason, Slot, choose
 from appointments.domain.hours import day_interval, in_utc
@@ -14,12 +14,12 @@ from appointments.errors import (
     TooFarError,
     TooSoonError,
 )
-from appointments.ports import Deadline, get_calendar
+from appointments.ports import Deadline
 from appointments.queries.diary import (
     Search,
-    get_diary,
     last_bookable_day,
     notice_of,
+    open_diary,
 )
 
 
@@ -69,7 +69,7 @@ def check_availability(
 ) -> Availability:
     """Return the slot at exactly `starts_at`, with the staff member who would serve it.
 
-    Six queries; the outside calendar is asked only about a start that is free here.
+    Six queries at most; the outside calendar is asked only about a start that is free here.
 
     Raises:
         PastTimeError, TooSoonError, TooFarError, ClosedError: what the rules of time say.
@@ -78,12 +78,12 @@ def check_availability(
     starts_at, now = in_utc(starts_at), in_utc(now)
     check_bookable(search, starts_at, now=now)
     day = starts_at.astimezone(search.branch.zone).date()
-    diary = get_diary(search, first=day, last=day, now=now)
+    diary, page = open_diary(search, first=day, last=day, now=now)
     slots = free_slots(diary, starts_at)
-    listing = get_listing(
-        search,
+    listing = page.get_listing(
         staff_ids=[slot.staff_id for slot in slots],
         days=[day],
+        moving=search.moving,
         deadline=deadline,
     )
     listed = keep_listed(slots, diary=diary, listing=listing)
@@ -109,20 +109,6 @@ def free_slots(diary: Diary, starts_at: datetime) -> list[Slot]:
     if isinstance(verdict, Reason):
         raise SlotTakenError(reason=verdict)
     return verdict
-
-
-def get_listing(
-    search: Search, *, staff_ids: Sequence[int], days: Sequence[date], deadline: Deadline
-) -> Listing | None:
-    """Ask the outside calendar about these people and days; None when it is not known."""
-    return get_calendar().get_listing(
-        service=search.service,
-        branch=search.branch,
-        staff_ids=staff_ids,
-        days=days,
-        moving=search.moving,
-        deadline=deadline,
-    )
 
 
 def keep_listed(slots: Sequence[Slot], *, diary: Diary, listing: Listing | None) -> list[Slot]:

@@ -1,12 +1,13 @@
-"""Loading a diary: at most six queries, however many days, people and appointments."""
+"""Loading a diary: at most five queries, however many days, people and appointments."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models import Case, CharField, F, FilteredRelation, Q, Value, When
 
 from appointments.domain.diary import Diary, Person
 from appointments.domain.hours import Stretch, day_interval, days_between, in_utc, stretches
@@ -19,15 +20,13 @@ from appointments.models import (
     AppointmentPhase,
     Branch,
     BusyTime,
-    Closure,
     GapPolicy,
-    OpeningHours,
     Service,
     Staff,
     Status,
     TimeOff,
 )
-from appointments.ports import get_calendar
+from appointments.ports import CalendarPage, get_calendar
 from appointments.public_holidays import holidays_between
 
 # Phases this far outside a window can still reach into it.
@@ -78,35 +77,38 @@ def last_bookable_day(branch: Branch, *, now: datetime) -> date:
 
 
 def get_diary(search: Search, *, first: date, last: date, now: datetime) -> Diary:
-    """Load what decides about one service in one branch, from local day `first` to `last`.
+    """Load what decides about one service in one branch, from local day `first` to `last`."""
+    diary, _ = open_diary(search, first=first, last=last, now=now)
+    return diary
 
-    Six queries: the recipe, the people with their hours, their event maps (the port), opening
-    hours, closures, and all that keeps somebody busy.
+
+def open_diary(
+    search: Search, *, first: date, last: date, now: datetime
+) -> tuple[Diary, CalendarPage]:
+    """Load a diary, and the page of the outside calendar that belongs to it.
+
+    Five queries: the recipe, what the outside calendar could book, the people with their hours,
+    opening hours with closures, and all that keeps somebody busy.
     """
     branch, service = search.branch, search.service
     solid = branch.company.gap_policy == GapPolicy.BLOCKED
     segments = search.moving.get_segments() if search.moving else service.get_segments()
+    page = get_calendar().open(service=service, branch=branch, segments=segments)
     before, after = search.buffers
     window = Interval(
         day_interval(first, branch.zone).start - before,
         day_interval(last, branch.zone).end + after,
     )
-    days = days_between(first, last)
-    closed = get_closed_days(branch, first=first, last=last)
-    open_ = stretches(_opening_week(branch), days=days, closed=frozenset(closed), zone=branch.zone)
-    staff = _get_staff(search)
+    hours = get_branch_hours(branch, first=first, last=last)
+    open_ = hours.stretches(hours.week)
+    staff = _get_staff(search, page)
     taken = _get_taken(search, staff, window=window, now=now, solid=solid)
     people = [
         Person(
             staff_id=member.id,
             name=member.name,
             works=subtract(
-                intersect(
-                    open_,
-                    stretches(member.week, days=days, closed=frozenset(closed), zone=branch.zone),
-                )
-                if member.week
-                else open_,
+                intersect(open_, hours.stretches(member.week)) if member.week else open_,
                 taken.absent[member.id],
             ),
             busy=[*taken.busy[member.id], *taken.busy[None]],
@@ -114,7 +116,7 @@ def get_diary(search: Search, *, first: date, last: date, now: datetime) -> Diar
         )
         for member in staff
     ]
-    return Diary(
+    diary = Diary(
         segments=segments,
         claims=claims_of(
             segments,
@@ -126,20 +128,62 @@ def get_diary(search: Search, *, first: date, last: date, now: datetime) -> Diar
         people=people,
         bookable=_bookable(search, now=now),
     )
+    return diary, page
 
 
-def get_closed_days(branch: Branch, *, first: date, last: date) -> dict[date, str]:
-    """Return the days on which the week's hours do not count, with the reason. One query."""
-    closures = Closure.objects.filter(branch=branch, closed_on__range=(first, last))
-    return holidays_between(branch.region, first, last) | dict(
-        closures.values_list("closed_on", "reason")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchHours:
+    """When a branch is open, on some local days.
+
+    Attributes:
+        week: the hours of each weekday.
+        closed: the days on which the week does not count, with the reason.
+        days, zone: which days, and on whose clock.
+    """
+
+    week: Mapping[int, Sequence[Stretch]]
+    closed: Mapping[date, str]
+    days: Sequence[date]
+    zone: ZoneInfo
+
+    def stretches(self, week: Mapping[int, Sequence[Stretch]]) -> list[Interval]:
+        """Return a week's hours on these days, UTC; none on days the branch is closed."""
+        return stretches(week, days=self.days, closed=frozenset(self.closed), zone=self.zone)
+
+
+def get_branch_hours(branch: Branch, *, first: date, last: date) -> BranchHours:
+    """Return the hours and closed days of a branch, public holidays included. One query."""
+    rows = (
+        Branch.objects.filter(pk=branch.pk)
+        .annotate(
+            closed=FilteredRelation(
+                "closures", condition=Q(closures__closed_on__range=(first, last))
+            )
+        )
+        .values_list(
+            "opening_hours__weekday",
+            "opening_hours__from_time",
+            "opening_hours__to_time",
+            "closed__closed_on",
+            "closed__reason",
+        )
+    )
+    hours: set[tuple[int, time, time]] = set()
+    closed = holidays_between(branch.region, first, last)
+    for weekday, from_time, to_time, closed_on, reason in rows:
+        if weekday is not None:
+            hours.add((weekday, from_time, to_time))
+        if closed_on is not None:
+            closed[closed_on] = reason
+    return BranchHours(
+        week=_week(hours), closed=closed, days=days_between(first, last), zone=branch.zone
     )
 
 
 def is_open_on(branch: Branch, day: date) -> bool:
-    """Whether a branch opens at all on a local day. Two queries."""
-    opens = OpeningHours.objects.filter(branch=branch, weekday=day.weekday()).exists()
-    return opens and day not in get_closed_days(branch, first=day, last=day)
+    """Whether a branch opens at all on a local day. One query."""
+    hours = get_branch_hours(branch, first=day, last=day)
+    return bool(hours.stretches(hours.week))
 
 
 def _bookable(search: Search, *, now: datetime) -> Interval | None:
@@ -147,11 +191,6 @@ def _bookable(search: Search, *, now: datetime) -> Interval | None:
     last_day = last_bookable_day(search.branch, now=now)
     end = day_interval(last_day, search.branch.zone).end
     return Interval(earliest, end) if earliest < end else None
-
-
-def _opening_week(branch: Branch) -> dict[int, list[Stretch]]:
-    rows = OpeningHours.objects.filter(branch=branch)
-    return _week(rows.values_list("weekday", "from_time", "to_time"))
 
 
 def _week(rows: Iterable[tuple[int, time, time]]) -> dict[int, list[Stretch]]:
@@ -168,7 +207,7 @@ class _Member:
     week: Mapping[int, Sequence[Stretch]]
 
 
-def _get_staff(search: Search) -> list[_Member]:
+def _get_staff(search: Search, page: CalendarPage) -> list[_Member]:
     """Return who can be chosen, by name: capable, active, and bookable over there."""
     capable = Staff.objects.capable_of(
         service_id=search.service.pk, branch_id=search.branch.pk
@@ -187,9 +226,7 @@ def _get_staff(search: Search) -> list[_Member]:
         names[pk] = name
         if weekday is not None:
             hours[pk].append((weekday, from_time, to_time))
-    bookable = get_calendar().get_bookable_staff(
-        service=search.service, branch=search.branch, staff_ids=names.keys()
-    )
+    bookable = page.get_bookable_staff(names.keys())
     return [_Member(pk, name, _week(hours[pk])) for pk, name in names.items() if pk in bookable]
 
 

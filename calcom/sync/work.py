@@ -19,10 +19,16 @@ from features.flags import Flag
 
 # Longer than any run: a worker that needs more is taken for dead.
 LEASE = timedelta(seconds=60)
+# After this no further request is begun: a run ends before the task's time limit does it.
+BUDGET = timedelta(seconds=25)
 
 
 class LeaseLostError(Exception):
     """Somebody else works on this appointment by now. Stop, and touch nothing."""
+
+
+class TimeUpError(Exception):
+    """This run has taken long enough. What is noted stays; another one goes on."""
 
 
 class RevisionRoseError(Exception):
@@ -147,11 +153,18 @@ class Work:
             raise LeaseLostError
 
     def require_lease(self) -> None:
-        """Look before a request whether it is still ours to make."""
+        """Look before a request whether it is still ours to make.
+
+        Raises:
+            LeaseLostError, TimeUpError: it is not.
+        """
+        if self.now - self.began_at > BUDGET:
+            raise TimeUpError
         self.update(lease_token=self.token)
 
     def enter_doubt(self, stretches: Iterable[Interval]) -> None:
         """Note, before requests about these stretches go out, that answers may get lost."""
+        self.require_lease()
         asked = [*stretches, *self.doubt]
         self.update(
             doubt_from=min(each.start for each in asked),

@@ -10,9 +10,11 @@ from django.db.models import F
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from appointments import queries
 from appointments.domain.listing import Listing
 from appointments.models import Appointment, Branch, Company, Service, Staff, StaffService, Status
 from appointments.ports import CalendarPage, Deadline, get_calendar
+from appointments.queries import Search
 from calcom.models import CalcomEventMap
 from tests.asking import book, move, verdict
 from tests.conftest import at, day, soon
@@ -75,7 +77,7 @@ def test_whoever_lacks_one_of_four_maps_is_not_offered(
     theirs = map_service(perm, jonas, but="C")
 
     assert bookable(perm, mara, jonas) == {mara.pk}
-    with django_assert_num_queries(1):  # the flag is in the cache after the first look
+    with django_assert_num_queries(2):  # the recipe, the maps; the flag is in the cache
         bookable(perm, mara, jonas)
     theirs["C"] = CalcomEventMap.objects.create(
         company=jonas.company,
@@ -125,7 +127,9 @@ def test_a_company_that_does_not_sync_needs_no_maps_and_asks_nobody(
     branch = Branch.objects.select_related("company").get(pk=mara.branch_id)
     mara.branch = branch
 
-    with django_assert_num_queries(0):
+    recipe_once_each = 2
+
+    with django_assert_num_queries(recipe_once_each):
         assert bookable(cut, mara) == {mara.pk}
         assert listing(cut, mara) is None
 
@@ -222,8 +226,29 @@ def test_asking_takes_few_queries_however_many_people_and_days(
     listing(perm, mara)
 
     for staff, days in (((mara,), [day()]), ((mara, jonas), [day(n) for n in range(3)])):
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):  # the recipe, the maps, what our bookings hide
             listing(perm, *staff, days=days)
+
+
+def test_a_check_with_cal_coms_slots_in_the_cache_asks_six_questions_and_nobody_outside(
+    calcom: Calcom,
+    perm: Service,
+    perm_maps,
+    branch: Branch,
+    mara: Staff,
+    now: datetime,
+    django_assert_num_queries: Any,
+) -> None:
+    branch = Branch.objects.select_related("company").get(pk=branch.pk)
+    search = Search(branch=branch, service=perm)
+    queries.check_availability(search, at(9), now=now, deadline=soon())
+    calcom.simulator.clear_requests()
+
+    with django_assert_num_queries(6):
+        found = queries.check_availability(search, at(10), now=now, deadline=soon())
+
+    assert found.listing is not None
+    assert calcom.sent(".*") == []
 
 
 def test_a_booking_made_on_the_phone_is_a_booking_in_cal_com(

@@ -9,6 +9,7 @@ from appointments import queries
 from appointments.errors import PastTimeError, TooFarError, TooSoonError
 from appointments.models import Branch, Closure, Company, Service, Staff, TimeOff, WorkingHours
 from appointments.queries import Search
+from appointments.queries.diary import get_branch_hours
 from tests.asking import verdict
 from tests.conftest import at, day, soon
 from tests.factories.appointments import BranchFactory, ServiceFactory, StaffFactory
@@ -228,9 +229,9 @@ def test_closed_days_carry_their_names(branch: Branch) -> None:
     branch.region = "BE"
     Closure.objects.create(branch=branch, closed_on=date(2030, 12, 27), reason="Inventur")
 
-    days = queries.get_closed_days(branch, first=date(2030, 12, 24), last=date(2031, 1, 1))
+    hours = get_branch_hours(branch, first=date(2030, 12, 24), last=date(2031, 1, 1))
 
-    assert days == {
+    assert hours.closed == {
         date(2030, 12, 25): "Erster Weihnachtstag",
         date(2030, 12, 26): "Zweiter Weihnachtstag",
         date(2030, 12, 27): "Inventur",

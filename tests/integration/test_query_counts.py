@@ -66,7 +66,7 @@ def gloss(branch: Branch, team: list[Staff], more: int, many: int, now: datetime
     return gloss
 
 
-def test_checking_asks_five_questions_and_one_for_event_maps(
+def test_checking_asks_four_questions_and_one_for_event_maps(
     branch: Branch,
     gloss: Service,
     more: int,
@@ -75,7 +75,7 @@ def test_checking_asks_five_questions_and_one_for_event_maps(
 ) -> None:
     search = Search(branch=branch, service=gloss)
 
-    with django_assert_num_queries(5 + more):
+    with django_assert_num_queries(4 + more):
         queries.check_availability(search, at(14), now=now, deadline=soon())
 
 
@@ -89,7 +89,7 @@ def test_checking_a_move_asks_no_more(
     booked = book(gloss, at(14), branch=branch, now=now)
     search = Search(branch=branch, service=gloss, moving=booked)
 
-    with django_assert_num_queries(5 + more):
+    with django_assert_num_queries(4 + more):
         queries.check_availability(search, at(14, 15), now=now, deadline=soon())
 
 
@@ -103,7 +103,7 @@ def test_two_weeks_of_alternatives_ask_as_much_as_one_check(
     branch.company.busy_times.create(starts_at=at(0), ends_at=at(0, days=14))
     search = Search(branch=branch, service=gloss)
 
-    with django_assert_num_queries(5 + more):
+    with django_assert_num_queries(4 + more):
         found = queries.get_alternatives(
             search,
             Wish(day=day(), at=at(10).time()),
@@ -124,7 +124,7 @@ def test_the_free_slots_of_a_day_ask_as_much_as_one_check(
 ) -> None:
     search = Search(branch=branch, service=gloss)
 
-    with django_assert_num_queries(5 + more):
+    with django_assert_num_queries(4 + more):
         queries.get_free_slots(search, day(), now=now, deadline=soon())
 
 
@@ -137,7 +137,7 @@ def test_booking_outside_a_call(
 ) -> None:
     CustomerFactory.create(company=branch.company, phone=PHONE)
 
-    with django_assert_num_queries(20 + 2 * more):
+    with django_assert_num_queries(18 + 2 * more):
         actions.book(
             order=_order(gloss, at(14), branch=branch, phone=PHONE), now=now, deadline=soon()
         )
@@ -155,7 +155,7 @@ def test_booking_what_a_call_holds(
     order = _order(gloss, at(16), branch=branch, phone=PHONE, call_id=f"call_{team[0].pk}")
 
     # Every table that points at appointments or phases adds one, when the hold is removed.
-    with django_assert_num_queries(29 + 2 * more):
+    with django_assert_num_queries(27 + 2 * more):
         actions.book(order=order, now=now, deadline=soon())
 
 
@@ -184,9 +184,9 @@ def test_holding_one_slot_and_replacing_it_by_two(
     one = [slot(team[0], at(14), at(15))]
     two = [slot(team[0], at(9), at(10)), slot(team[0], at(14), at(15))]
 
-    with django_assert_num_queries(12 + more):
+    with django_assert_num_queries(11 + more):
         actions.hold(search=search, slots=one, now=now)
-    with django_assert_num_queries(21 + more):
+    with django_assert_num_queries(20 + more):
         actions.hold(search=search, slots=two, now=now)
 
 
@@ -200,7 +200,7 @@ def test_moving(
     pk = book(gloss, at(14), branch=branch, now=now).pk
     booked = Appointment.objects.select_related("service", "branch__company").get(pk=pk)
 
-    with django_assert_num_queries(21 + 2 * more):
+    with django_assert_num_queries(19 + 2 * more):
         actions.reschedule(appointment=booked, starts_at=at(14, 30), now=now, deadline=soon())
 
 

@@ -212,7 +212,7 @@ def test_a_booking_is_an_appointment_with_a_new_customer(line, perm):
     )
     assert answer["data"]["appointment"]["id"] == row.public_id
     assert answer["message"] == (
-        "Gebucht: Dauerwelle morgen, Dienstag, den 8. Januar, um 10 Uhr bei Mara Lindt. "
+        "Gebucht: Dauerwelle morgen, am Dienstag, dem 8. Januar, um 10 Uhr bei Mara Lindt. "
         "Wir freuen uns auf Sie."
     )
     assert (row.customer.phone, row.customer.name) == (LENA, "Lena Vogt")
@@ -427,5 +427,5 @@ def test_an_english_salon_speaks_english(line, branch, cut):
     answer = line.ask("check_availability", date="tomorrow", time="3 pm", service=cut.name)
 
     assert answer["message"] == (
-        "Tomorrow, Tuesday 8 January, at 3 p.m. is free with Mara Lindt. Shall I book that for you?"
+        "Tomorrow, on Tuesday, 8 January, at 3 p.m. is free with Mara Lindt. Shall I book that for you?"
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from appointments import actions
 from appointments.models import Appointment, Source, Staff
 from appointments.phones import to_e164
-from voice import calls, matching, naming, phrases, replies, shapes
+from voice import matching, naming, phrases, replies, shapes
 from voice.errors import AskBackError
 from voice.functions.availability import WITH_ALTERNATIVES, ask_with_times
 from voice.functions.offering import instead, usual_staff_id
@@ -86,8 +86,7 @@ def _hear_name(heard: Heard) -> str:
 
 def _remember(heard: Heard, appointment: Appointment) -> None:
     """Tie the call to what it booked. Its date is used up; its offers stay, for repetitions."""
-    calls.remember(
-        heard.call,
+    heard.remember(
         appointment=appointment,
         customer=appointment.customer,
         agreed_on=None,

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, time
 
-from django.db import transaction
-
 from appointments import actions, queries
 from appointments.domain.alternatives import NOON, OFFERED, Alternative, SlotType, Wish
 from appointments.domain.diary import Slot
@@ -12,7 +10,7 @@ from appointments.errors import AppointmentError
 from appointments.models import Appointment, Company, Staff
 from appointments.ports import Deadline
 from features.flags import Flag
-from voice import calls, phrases, replies, shapes
+from voice import phrases, replies, shapes
 from voice.metrics import refusals
 from voice.models import Offer
 from voice.replies import Reply
@@ -117,7 +115,7 @@ def offer_slot(heard: Heard, slot: Slot, now: datetime) -> dict[str, object] | N
 def _unwanted(heard: Heard, now: datetime) -> queries.Unwanted:
     moment = heard.understood.moment
     return queries.Unwanted(
-        starts=calls.refused_starts(heard.call) | ({moment} if moment else set()),
+        starts=heard.refused_starts | ({moment} if moment else set()),
         intervals=[appointment.interval for appointment in own_appointments(heard, now)],
     )
 
@@ -146,16 +144,14 @@ def _remember(
         )
         for option, alternative in enumerate(offered, start=1)
     ]
-    with transaction.atomic():
-        Offer.objects.filter(call=heard.call, withdrawn=False).update(withdrawn=True)
-        Offer.objects.bulk_create(rows)
+    heard.memory.offers = rows
     return [
         shapes.slot(
             row,
+            branch=heard.branch,
             ends_at=alternative.slot.ends_at,
             type_=alternative.type.value,
             held_until=held_until,
-            zone=heard.zone,
         )
         for row, (alternative, held_until) in zip(rows, offered.items(), strict=True)
     ]
@@ -171,7 +167,7 @@ def instead(
     """Answer a refusal with what could be instead."""
     known = heard.understood
     if known.moment:
-        calls.remember_refused(heard.call, [known.moment])
+        heard.remember_refused(known.moment)
     alternatives = find_alternatives(heard, wish or known.wish, now)
     refusals.labels(heard.company.slug, str(len(alternatives))).inc()
     message = f"{replies.because(error, heard, now=now)} {say_offer(heard, alternatives, now)}"
