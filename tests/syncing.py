@@ -46,6 +46,14 @@ class Calcom:
         appointment.refresh_from_db()
         return again_at
 
+    def sync_to_the_end(self, appointment: Appointment, *, now: datetime) -> list[float]:
+        """Sync until there is no further attempt; return how many seconds each was put off."""
+        waits = []
+        while again_at := self.sync(appointment, now=now):
+            waits.append((again_at - now).total_seconds())
+            now = again_at
+        return waits
+
     def sent(self, path: str = "/v2/", method: str = "POST") -> list[dict[str, Any]]:
         return self.simulator.requests(path=path, method=method)
 

@@ -26,11 +26,12 @@ from calcom.sync import undoing
 from calcom.sync.converging import Outcome, converge, verify
 from calcom.sync.due import due_at
 from calcom.sync.steps import Action, PreparationError, Step, plan
-from calcom.sync.work import LeaseLostError, RevisionRoseError, Work
+from calcom.sync.work import LeaseLostError, RevisionRoseError, TimeUpError, Work
 
 log = structlog.get_logger(__name__)
 
 AFTER_A_BUG = timedelta(minutes=15)
+AFTER_TIME_IS_UP = timedelta(seconds=5)
 SETTLED: Mapping[str, object] = {"doubt_from": None, "doubt_until": None}
 
 
@@ -63,9 +64,12 @@ def sync(appointment_id: int, *, now: datetime, client: CalcomClient) -> datetim
         return None
     except RevisionRoseError:
         again_at = work.now
+    except TimeUpError:
+        again_at = work.now + AFTER_TIME_IS_UP
+        _put_off(work, again_at, gave_up=work.gave_up)
     except Exception:
         with suppress(LeaseLostError):
-            _put_off(work, work.now + AFTER_A_BUG)
+            _put_off(work, work.now + AFTER_A_BUG, gave_up=work.gave_up)
         raise
     finally:
         work.release()
@@ -219,15 +223,18 @@ def _retry(work: Work, outcome: Outcome, *, delay_seconds: float) -> datetime:
             error="\n".join(facts.values()),
             phase_errors=facts,
         )
-        _put_off(work, again_at)
+        _put_off(work, again_at, gave_up=False)
+        if not work.verifies:
+            # Only what surely did nothing is tried again then: there is nothing to look for.
+            work.update(**SETTLED)
     return again_at
 
 
-def _put_off(work: Work, until: datetime) -> None:
+def _put_off(work: Work, until: datetime, *, gave_up: bool) -> None:
     work.update(
         attempted_revision=work.revision,
         attempts=work.attempts + 1,
-        gave_up=False,
+        gave_up=gave_up,
         next_attempt_at=until,
     )
 

@@ -21,6 +21,7 @@ from appointments.models import Appointment, Branch, Company, Service, Staff, St
 from calcom import sync
 from calcom.client import get_client
 from calcom.models import CalcomEventMap, OrphanedBooking, SyncState
+from calcom.sync import work
 from calcom.tasks import sync_due
 from tests.conftest import at, committing
 from tests.factories.appointments import CustomerFactory
@@ -229,6 +230,45 @@ def test_without_verification_an_unclear_answer_goes_to_a_person_at_once(
     assert calcom.live(appointment) == {}
 
 
+def test_without_verification_what_surely_did_nothing_is_still_tried_again(
+    calcom: Calcom, cut_maps, cut: Service, mara: Staff, now: datetime, settings: Any
+) -> None:
+    settings.FEATURE_DEFAULTS = {"post_sync_verification": False}
+    calcom.simulator.add_fault("rate_limited", method="POST", path="/v2/bookings$", times=1)
+    appointment = appoint(cut, mara, at(10))
+
+    again_at = calcom.sync(appointment, now=now)
+    assert again_at
+    calcom.sync(appointment, now=again_at)
+
+    assert calcom.lists() == []
+    assert appointment.sync_status == "synced"
+
+
+def test_a_run_that_takes_too_long_stops_and_another_goes_on(
+    calcom: Calcom,
+    perm_maps,
+    perm: Service,
+    mara: Staff,
+    now: datetime,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.FEATURE_DEFAULTS = {"parallel_calcom_booking": False}
+    monkeypatch.setattr(work, "BUDGET", timedelta(seconds=0.5))
+    calcom.simulator.switch(latency_milliseconds=300)
+    appointment = appoint(perm, mara, at(9))
+
+    again_at = calcom.sync(appointment, now=now)
+    assert again_at
+    assert 0 < len(calcom.creates()) < 4
+    monkeypatch.undo()
+    calcom.sync(appointment, now=again_at)
+
+    assert len(calcom.creates()) == 4
+    assert appointment.sync_status == "synced"
+
+
 def test_a_cancelled_appointment_whose_booking_got_lost_is_found_and_cancelled(
     calcom: Calcom, cut_maps, cut: Service, mara: Staff, now: datetime
 ) -> None:
@@ -293,10 +333,12 @@ class Worker(threading.Thread):
     def __init__(self, appointment: Appointment, *, now: datetime) -> None:
         super().__init__()
         self.appointment, self.now = appointment, now
+        self.again_at: datetime | None = None
 
     def run(self) -> None:
+        client = get_client(api_key=KEY)
         try:
-            sync.sync(self.appointment.pk, now=self.now, client=get_client(api_key=KEY))
+            self.again_at = sync.sync(self.appointment.pk, now=self.now, client=client)
         finally:
             connections.close_all()
 
@@ -316,6 +358,32 @@ def test_of_two_workers_one_syncs(
         worker.join()
 
     assert len(calcom.creates()) == 1
+
+
+@committing
+def test_a_change_during_a_run_is_synced_right_after_it(
+    branch: Branch, cut: Service, mara: Staff, calcom: Calcom, now: datetime
+) -> None:
+    map_service(cut, mara)
+    calcom.seed()
+    calcom.simulator.switch(latency_milliseconds=400)
+    appointment = appoint(cut, mara, at(10))
+    worker = Worker(appointment, now=now)
+
+    worker.start()
+    while not calcom.creates():
+        time.sleep(0.01)
+    Appointment.objects.filter(pk=appointment.pk).update(
+        status=Status.CANCELLED, revision=F("revision") + 1
+    )
+    worker.join()
+
+    assert worker.again_at is not None
+    assert worker.again_at - now < timedelta(seconds=5)
+    assert state_of(appointment).revision == 0
+    assert calcom.sync(appointment, now=worker.again_at) is None
+    assert calcom.live(appointment) == {}
+    assert appointment.sync_status == "synced"
 
 
 SYNC_ONCE = """
