@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, timedelta
 from functools import cached_property
 
 import structlog
@@ -13,15 +13,18 @@ from appointments.domain.hours import day_interval
 from appointments.domain.intervals import Interval
 from appointments.domain.listing import Listed, Listing
 from appointments.domain.starts import Segment
-from appointments.models import Appointment, AppointmentPhase, Branch, Service, Status
+from appointments.models import Appointment, Branch, Service, Status
 from appointments.ports import Deadline
 from calcom import event_maps, slots
 from calcom.client import get_client
 from calcom.metrics import slots_unavailable
-from calcom.models import CalcomEventMap
+from calcom.models import BookedPhase, CalcomEventMap
 from features.flags import Flag
 
 log = structlog.get_logger(__name__)
+
+# Bookings that began this long before the days in question can still reach into them.
+LONGEST_PHASE = timedelta(hours=12)
 
 Maps = Mapping[tuple[int, str], CalcomEventMap]
 
@@ -85,12 +88,13 @@ class CalcomPage:
         if not self.may_be_asked:
             return None
         company, zone = self.branch.company, self.branch.zone
+        intervals = [day_interval(day, zone) for day in days]
         maps = {where: row for where, row in self._maps.items() if where[0] in staff_ids}
         starts = slots.get_starts(
             slots.SlotsQuestion(
                 company_id=company.pk,
                 event_type_ids=sorted({row.bookable_id for row in maps.values()}),
-                days=[day_interval(day, zone) for day in days],
+                days=intervals,
                 zone=zone.key,
             ),
             client=get_client(api_key=company.calcom_api_key),
@@ -104,36 +108,32 @@ class CalcomPage:
             return None
         return Listing(
             listed={where: Listed(starts[row.bookable_id]) for where, row in maps.items()},
-            ours=_get_our_bookings(staff_ids, moving=moving),
+            ours=_get_our_bookings(
+                staff_ids, within=Interval(intervals[0].start, intervals[-1].end), moving=moving
+            ),
             # Whom Cal.com cannot be asked about, where that is no reason not to offer them.
             unlimited=frozenset() if self._needs_maps else self._without_maps(staff_ids),
         )
 
 
 def _get_our_bookings(
-    staff_ids: Collection[int], *, moving: Appointment | None
+    staff_ids: Collection[int], *, within: Interval, moving: Appointment | None
 ) -> dict[int, list[Interval]]:
     """Return where bookings of our own hide starts that are free, by staff id. One query.
 
     Those of the appointment that is being moved, of cancelled ones that Cal.com has not yet
-    heard of, and of moved ones that stand at their old time over there.
+    heard of, and of moved ones that stand over there at their old time, or with somebody else.
     """
-    rows = (
-        AppointmentPhase.objects.exclude(calcom_booking_uid="")
-        .filter(
-            Q(appointment__status=Status.CANCELLED)
-            | Q(appointment=moving.pk if moving else None)
-            | ~Q(booked__starts_at=F("starts_at")),
-            staff__in=staff_ids,
-        )
-        .values_list("staff_id", "starts_at", "ends_at", "booked__starts_at")
-    )
+    rows = BookedPhase.objects.filter(
+        Q(phase__appointment__status=Status.CANCELLED)
+        | Q(phase__appointment=moving.pk if moving else None)
+        | ~Q(starts_at=F("phase__starts_at"))
+        | ~Q(staff=F("phase__staff")),
+        staff__in=staff_ids,
+        starts_at__gte=within.start - LONGEST_PHASE,
+        starts_at__lt=within.end,
+    ).values_list("staff_id", "starts_at", "phase__starts_at", "phase__ends_at")
     ours: dict[int, list[Interval]] = defaultdict(list)
-    for staff_id, starts_at, ends_at, booked_at in rows:
-        ours[staff_id].append(_over_there(starts_at, ends_at, booked_at))
+    for staff_id, booked_at, starts_at, ends_at in rows:
+        ours[staff_id].append(Interval(booked_at, booked_at + (ends_at - starts_at)))
     return ours
-
-
-def _over_there(starts_at: datetime, ends_at: datetime, booked_at: datetime | None) -> Interval:
-    start = booked_at or starts_at
-    return Interval(start, start + (ends_at - starts_at))

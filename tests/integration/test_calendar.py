@@ -213,6 +213,21 @@ def test_what_a_cancelled_or_moved_appointment_still_hides_counts_as_listed(
     assert covers(listing(cut, mara), cut, at(10), mara)
 
 
+def test_what_was_given_to_somebody_else_counts_as_listed_at_once(
+    calcom: Calcom, cut: Service, cut_maps, mara: Staff, jonas: Staff, now: datetime
+) -> None:
+    map_service(cut, jonas)
+    calcom.seed()
+    appointment = appoint(cut, mara, at(10))
+    calcom.sync(appointment, now=now)
+    appointment.phases.update(staff=jonas)
+
+    found = listing(cut, mara, jonas)
+
+    assert covers(found, cut, at(10), mara)
+    assert covers(found, cut, at(10), jonas)  # who takes it is for our database to say
+
+
 def test_asking_takes_few_queries_however_many_people_and_days(
     calcom: Calcom,
     perm: Service,
