@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -111,6 +110,7 @@ class ScopedTabularInline(ChoosesOwn, TabularInline):
     """Rows that are part of their parent: whoever may see it sees them."""
 
     extra = 0
+    hide_title = True
 
 
 class ReadOnlyInline(ScopedTabularInline):
@@ -207,8 +207,8 @@ class CompanyScopedAdmin(ChoosesOwn, ModelAdmin):
 
         Its constraints ("this number once per company") are checked only for fields of the form.
         """
-        if self._has_company_field(request, obj) and "fields" not in kwargs:
-            shown = flatten_fieldsets(self.get_fieldsets(request, obj))
+        shown = kwargs.get("fields")
+        if shown and self._has_company_field(request, obj):
             kwargs["fields"] = [*dict.fromkeys([*shown, "company"])]
         form = super().get_form(request, obj, change=change, **kwargs)
         if "company" in form.base_fields and (obj or not sees_everything(request)):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.forms import PaginationInlineFormSet
 
 from appointments.admin.base import ScopedTabularInline
+from appointments.admin.shown import NOTHING
 from appointments.admin.skills import SkillsAdmin, SkillsForm
 from appointments.models import (
     Appointment,
@@ -25,7 +26,7 @@ from appointments.models import (
 
 
 class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
-    """One step. The rows are checked together: one by one, two that swap look like doubles."""
+    """One step of a recipe; the formset checks them together."""
 
     class Meta:
         model = ServiceSegment
@@ -36,11 +37,9 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
         if "position" in self.fields:
             self.fields["position"].required = False
 
-    def validate_unique(self) -> None:
-        pass
-
-    def validate_constraints(self) -> None:
-        pass
+    def _get_validation_exclusions(self) -> set[str]:
+        # What a constraint would only call "violated", the recipe as a whole says in words.
+        return super()._get_validation_exclusions() | {"key", "minutes", "staff_required"}  # type: ignore[misc, no-any-return]  # Django's hook, without a stub
 
 
 class RecipeFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # untyped theme
@@ -70,6 +69,8 @@ class RecipeFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # untyped t
     def save(self, commit: bool = True) -> list[ServiceSegment]:
         """Write the recipe anew: row by row, two that swap places would meet half-way."""
         saved: list[ServiceSegment] = super().save(commit=False)
+        if not self.has_changed():
+            return saved
         rows = self._rows()
         self.instance.segments.all().delete()
         for row in rows:
@@ -97,7 +98,7 @@ class SynonymInline(ScopedTabularInline):
 class ServiceForm(SkillsForm):
     skills_model = Staff
     skills = forms.ModelMultipleChoiceField(
-        Staff.objects.none(), label=gettext_lazy("performed by"), required=False
+        Staff.objects.none(), label=gettext_lazy("Performed by"), required=False
     )
 
     def chosen_ids(self) -> set[int]:
@@ -146,11 +147,15 @@ class ServiceAdmin(SkillsAdmin):
     def segment_count(self, service: Any) -> int:
         return int(service.hands_on_segments)
 
+    @admin.display(description=gettext_lazy("Performed by"))
+    def skills(self, service: Service) -> str:
+        """Name them for whoever may look, but not tick."""
+        rows = service.staff_services.select_related("staff").order_by("staff__name", "pk")
+        return ", ".join(row.staff.name for row in rows) or NOTHING
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        if formset.model is ServiceSegment and not formset.has_changed():
-            return
         super().save_formset(request, form, formset, change)
-        if formset.model is ServiceSegment and change:
+        if formset.model is ServiceSegment and change and formset.has_changed():
             self._warn_about_standing(request, form.instance)
 
     def _warn_about_standing(self, request: HttpRequest, service: Service) -> None:

@@ -61,7 +61,6 @@ class CustomerAdmin(CompanyScopedAdmin):
     ordering = ("name", "pk")
     inlines = (CustomerAppointmentInline,)
     fieldsets = ((None, {"fields": ("company", "name", ("phone", "email"), "notes")}),)
-    list_select_related = ("company",)
 
     @admin.display(description=_("phone"), ordering="phone")
     def number(self, customer: Customer) -> SafeString | str:
@@ -84,7 +83,7 @@ class CustomerAdmin(CompanyScopedAdmin):
             raise PermissionDenied
         rows, _doubles = self.get_search_results(
             request,
-            self.get_queryset(request).select_related("company").order_by("name", "pk"),
+            self.get_queryset(request).order_by("name", "pk"),
             request.GET.get("term", ""),
         )
         found = list(rows[: CHOICES_AT_ONCE + 1])

@@ -117,6 +117,11 @@ class CompanyAdmin(CompanyScopedAdmin):
         ),
     )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        # Inputs for secrets are no use to somebody who only looks.
+        return fieldsets if self.has_change_permission(request, obj) else fieldsets[:-1]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return sees_everything(request) and super().has_add_permission(request)
 
@@ -204,7 +209,7 @@ class TimeOffInline(ScopedTabularInline):
 class StaffForm(SkillsForm):
     skills_model = Service
     skills = forms.ModelMultipleChoiceField(
-        Service.objects.none(), label=_("performs"), required=False
+        Service.objects.none(), label=_("Performs"), required=False
     )
 
     def chosen_ids(self) -> set[int]:
@@ -242,6 +247,12 @@ class StaffAdmin(SkillsAdmin):
     @admin.display(description=_("branch"), ordering="branch__name")
     def branch_name(self, staff: Staff) -> str:
         return staff.branch.name
+
+    @admin.display(description=_("Performs"))
+    def skills(self, staff: Staff) -> str:
+        """Name them for whoever may look, but not tick."""
+        rows = staff.services.select_related("service").order_by("service__name", "pk")
+        return ", ".join(row.service.name for row in rows) or NOTHING
 
     def write_skills(self, row: Any, *, add: set[int], remove: set[int]) -> None:
         StaffService.objects.filter(staff=row, service__in=remove).delete()

@@ -126,7 +126,8 @@ class ReviewAdmin(AppointmentColumns, CompanyScopedAdmin):
         start = moment(review.starts_at, review.branch)
         urgent = review.requires_manual_review and is_soon(review.starts_at, now=now)
         return format_html(
-            '<span class="whitespace-nowrap">{}</span><br><span class="text-subtle">{}</span>',
+            '<span class="whitespace-nowrap">{}</span>'
+            '<span class="hidden text-subtle lg:block">{}</span>',
             label(start, "danger") if urgent else start,
             distance(review.starts_at, now=now),
         )
@@ -137,7 +138,7 @@ class ReviewAdmin(AppointmentColumns, CompanyScopedAdmin):
             return NOTHING
         return format_html(
             '<span class="font-semibold text-important">{}</span>'
-            '<div class="whitespace-normal lg:w-96">{}</div>',
+            '<div class="hidden whitespace-normal lg:block lg:w-96">{}</div>',
             review.get_review_reason_display(),
             advice(review.review_reason),
         )
