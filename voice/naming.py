@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from voice.german.numbers import CARDINALS
 from voice.matching import StaffName
 
 SHORTEST_NAME = 2
@@ -38,14 +39,17 @@ NOT_NAMES = frozenset(
 )
 # Whole answers that begin like this are a yes, a no, a greeting or a time.
 NOT_A_NAME = re.compile(
-    r"^(ja|nein|okay|ok|genau|yes|no|guten (tag|morgen|abend)|hallo|mir nicht|gleich fertig)\b"
-    r"|\b(uhr|o'clock|a\.?m\.?|p\.?m\.?)\b|\d|\{|\}",
+    r"^(ja|nein|na gut|okay|ok|genau|yes|no|guten (tag|morgen|abend)|hallo|mir nicht"
+    r"|gleich fertig|halb|viertel|dreiviertel)\b"
+    r"|\b(uhr|o'clock|a\.?m\.?|p\.?m\.?|woche|monat)\b|\d|\{|\}",
     re.IGNORECASE,
 )
+# "August" is missing on purpose: it is a first name, too.
 TIME_WORDS = re.compile(
-    r"^(am |um |an )?(montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag"
-    r"|januar|februar|april|juni|juli|august|september|oktober|november|dezember"
-    r"|vormittags?|nachmittags?|abends?|mittags?|übermorgen)$",
+    r"^(am |um |an |gegen )?(montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag"
+    r"|januar|februar|april|juni|juli|september|oktober|november|dezember"
+    r"|vormittags?|nachmittags?|abends?|mittags?|übermorgen"
+    rf"|{'|'.join(sorted(CARDINALS))}|fünf|zwölf)$",
     re.IGNORECASE,
 )
 WITH_STAFF = re.compile(r"^(bei|beim|mit|zu|zum|zur)\s+", re.IGNORECASE)
@@ -67,18 +71,20 @@ def is_a_name(said: str) -> bool:
     return not (NOT_A_NAME.search(name) or TIME_WORDS.search(name))
 
 
-def names_staff(said: str, staff: Sequence[StaffName]) -> StaffName | None:
-    """Return the staff member somebody gave as their own name: "bei Mara", or a full name."""
+def staff_named(said: str, staff: Sequence[StaffName]) -> str | None:
+    """Return the staff member somebody gave as their own name, None if it is their own.
+
+    "Bei Mara" names one even where nobody is called so; without the preposition only a full
+    name does.
+    """
     spoken = said.strip()
-    bare = WITH_STAFF.sub("", spoken).lower()
-    asked_for = bare != spoken.lower()
+    bare = WITH_STAFF.sub("", spoken)
     for member in staff:
-        names = {member.name.lower()}
-        if asked_for:
-            names |= set(member.name.lower().split())
-        if bare in names:
-            return member
-    return None
+        if bare.lower() == member.name.lower():
+            return member.name
+        if bare != spoken and bare.lower() in member.name.lower().split():
+            return member.name
+    return bare if bare != spoken else None
 
 
 def parse_email(said: str) -> str | None:

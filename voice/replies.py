@@ -19,6 +19,7 @@ from appointments.errors import (
 from voice import phrases, shapes, speech
 from voice.errors import AskBackError
 from voice.understanding import Heard, Understood
+from voice.when import OPEN_END, OPEN_START
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,7 @@ def understood(heard: Heard) -> dict[str, Any]:
     return {
         "date": known.on.isoformat() if known.on else None,
         "time": f"{known.at:%H:%M}" if known.at else None,
-        "window": (
-            {"from": f"{known.window[0]:%H:%M}", "to": f"{known.window[1]:%H:%M}"}
-            if known.window
-            else None
-        ),
+        "window": _window(known),
         "weekday": speech.weekday(known.on, locale=locale) if known.on else None,
         "spoken": _spoken(known, local, locale=locale),
         "service": (
@@ -126,6 +123,17 @@ def understood(heard: Heard) -> dict[str, Any]:
         "staff": shapes.staff(known.staff) if known.staff else None,
         "ambiguous": len(known.candidates) > 1,
         "confirmation": known.confirmation.value,
+    }
+
+
+def _window(known: Understood) -> dict[str, str | None] | None:
+    """Return the part of the day that was meant; an end that was left open is null."""
+    if known.window is None:
+        return None
+    start, end = known.window
+    return {
+        "from": None if start == OPEN_START else f"{start:%H:%M}",
+        "to": None if end == OPEN_END else f"{end:%H:%M}",
     }
 
 

@@ -1,7 +1,7 @@
 """From words to a wish: when, what and with whom, with what the call remembers."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -17,7 +17,10 @@ from voice.errors import AskBackError
 from voice.models import Call, Offer
 from voice.when import Problem, When
 
-LANGUAGES = {"de": german, "en": english}
+LANGUAGES: Mapping[str, Callable[..., When]] = {
+    "de": german.understand,
+    "en": english.understand,
+}
 ORDINALS = {
     **dict.fromkeys(("1", "eins", "erste", "ersten", "erster", "first", "one"), 1),
     **dict.fromkeys(("2", "zwei", "zwo", "zweite", "zweiten", "zweiter", "second", "two"), 2),
@@ -177,7 +180,7 @@ def _take_offer(known: Understood, offer: Offer, zone: ZoneInfo) -> None:
 
 def _hear_when(heard: Heard, offers: Sequence[Offer], *, now: datetime, writes: bool) -> None:
     said = heard.said
-    when = LANGUAGES[heard.locale].understand(
+    when = LANGUAGES[heard.locale](
         date_text=said["datetime"] or said["date"] or None,
         time_text=said["time"] or None,
         now=now.astimezone(heard.zone),
@@ -271,7 +274,7 @@ def hear_day(heard: Heard, *, now: datetime) -> date | None:
     Raises:
         AskBackError: it cannot be told which.
     """
-    when = LANGUAGES[heard.locale].understand(
+    when = LANGUAGES[heard.locale](
         date_text=heard.said["date"] or None,
         time_text=None,
         now=now.astimezone(heard.zone),

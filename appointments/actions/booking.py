@@ -162,13 +162,8 @@ def _standing(order: BookingOrder) -> Appointment | None:
     """Return what this wish has booked and nobody has given up since."""
     if not order.key:
         return None
-    standing = (
-        Appointment.objects.of(order.company)
-        .confirmed()
-        .filter(booking_key=order.key)
-        .select_related("service", "staff", "branch__company", "customer")
-        .first()
-    )
+    wished = Appointment.objects.of(order.company).confirmed().filter(booking_key=order.key)
+    standing = next(iter(wished.loaded()), None)
     if standing and order.staff_id not in (None, standing.staff_id):
         raise OwnAppointmentError(appointment=standing)
     return standing
@@ -235,15 +230,8 @@ def _own_appointment(order: BookingOrder, wished: Interval) -> Appointment | Non
         theirs |= Q(call_id=order.call_id)
     if not theirs:
         return None
-    return (
-        Appointment.objects.of(order.company)
-        .confirmed()
-        .overlapping(wished)
-        .filter(theirs)
-        .select_related("service", "staff", "branch__company")
-        .order_by("starts_at", "pk")
-        .first()
-    )
+    own = Appointment.objects.of(order.company).confirmed().overlapping(wished).filter(theirs)
+    return next(iter(own.order_by("starts_at", "pk")[:1].loaded()), None)
 
 
 def _write(order: BookingOrder, slot: Slot) -> Appointment:

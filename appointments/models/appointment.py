@@ -93,6 +93,20 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def overlapping(self, window: Interval) -> Self:
         return self.filter(starts_at__lt=window.end, ends_at__gt=window.start)
 
+    def loaded(self) -> list["Appointment"]:
+        """Return the rows, in order, with all they are spoken of with.
+
+        Keys first: mostly there is nothing to find, and then a row of five tables costs more
+        to ask for than to look up.
+        """
+        keys = list(self.values_list("pk", flat=True))
+        if not keys:
+            return []
+        rows = Appointment.objects.select_related(
+            "service", "staff", "branch__company", "customer"
+        ).in_bulk(keys)
+        return [rows[key] for key in keys]
+
     def needing_review(self) -> Self:
         return self.filter(requires_manual_review=True)
 

@@ -62,12 +62,8 @@ def get_habits(customer: Customer, *, now: datetime) -> Habits:
 
 def get_upcoming(customer: Customer, *, now: datetime) -> list[Appointment]:
     """Return the customer's confirmed appointments from now on, earliest first."""
-    return list(
-        Appointment.objects.filter(company=customer.company_id, customer=customer)
-        .upcoming(now=now)
-        .select_related("service", "staff", "branch__company")
-        .order_by("starts_at", "pk")
-    )
+    theirs = Appointment.objects.filter(company=customer.company_id, customer=customer)
+    return theirs.upcoming(now=now).order_by("starts_at", "pk").loaded()
 
 
 def get_own_appointments(
@@ -82,10 +78,5 @@ def get_own_appointments(
         theirs |= Q(customer=customer)
     if not theirs:
         return []
-    return list(
-        Appointment.objects.of(company)
-        .confirmed()
-        .filter(theirs, ends_at__gt=now)
-        .select_related("service", "staff", "branch__company")
-        .order_by("starts_at", "pk")
-    )
+    own = Appointment.objects.of(company).confirmed().filter(theirs, ends_at__gt=now)
+    return own.order_by("starts_at", "pk").loaded()

@@ -159,7 +159,7 @@ def test_booking_what_a_call_holds(
         actions.book(order=order, now=now, deadline=soon())
 
 
-def test_repeating_a_wish_asks_one_question(
+def test_repeating_a_wish_asks_two_questions(
     branch: Branch,
     gloss: Service,
     now: datetime,
@@ -168,7 +168,7 @@ def test_repeating_a_wish_asks_one_question(
     order = _order(gloss, at(14), branch=branch, call_id="call_a")
     actions.book(order=order, now=now, deadline=soon())
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         actions.book(order=order, now=now, deadline=soon())
 
 

@@ -67,15 +67,15 @@ def _hear_name(heard: Heard) -> str:
     spoken = heard.said["customer_name"]
     customer = heard.call.customer
     staff = Staff.objects.filter(company=heard.company, is_active=True).order_by("pk")
-    named = naming.names_staff(
+    named = naming.staff_named(
         spoken,
         [matching.StaffName(id=row.pk, slug=row.slug, name=row.name) for row in staff],
     )
     if named:
         raise AskBackError(
             "staff_named_as_customer",
-            facts={"detected_staff": named.name},
-            spoken={"staff": named.name},
+            facts={"detected_staff": named},
+            spoken={"staff": named},
         )
     if naming.is_a_name(spoken):
         return str(spoken)
