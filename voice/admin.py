@@ -91,6 +91,9 @@ class CallAdmin(CompanyScopedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def in_words(self, row: Call) -> str:
+        return f"{moment(row.created_at, row.branch)}, {row.from_number or NOTHING}"
+
     @admin.display(description=_("time"), ordering="created_at")
     def when(self, call: Call) -> str:
         return moment(call.created_at, call.branch)

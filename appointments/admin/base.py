@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
+from django.db import models
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSingleTimeWidget
 
 from appointments.actions.announcing import announce_availability
 from appointments.admin.shown import name_of
@@ -111,6 +113,10 @@ class ScopedTabularInline(ChoosesOwn, TabularInline):
 
     extra = 0
     hide_title = True
+    # Nobody opens at 9 and 0 seconds.
+    formfield_overrides = {
+        models.TimeField: {"widget": UnfoldAdminSingleTimeWidget(format="%H:%M")},
+    }
 
 
 class ReadOnlyInline(ScopedTabularInline):

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -68,7 +69,7 @@ class CustomerAdmin(CompanyScopedAdmin):
 
     @admin.display(description=_("customer since"), ordering="created_at")
     def created(self, customer: Customer) -> str:
-        return moment(customer.created_at)
+        return date_format(timezone.localtime(customer.created_at), "SHORT_DATE_FORMAT")
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return super().get_inlines(request, obj) if obj else ()

@@ -1,5 +1,6 @@
 """Who performs what, as ticks: the same rows seen from the staff member and from the service."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -28,7 +29,7 @@ class SkillsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptabl
             self.initial["skills"] = self.chosen_ids()
         field: Any = self.fields["skills"]
         field.widget = UnfoldAdminCheckboxSelectMultipleWidget()
-        field.label_from_instance = name_of
+        field.label_from_instance = partial(name_of, bare=bool(self.instance.pk))
         field.queryset = rows
 
     def chosen_ids(self) -> set[int]:
@@ -49,7 +50,9 @@ class SkillsAdmin(CompanyScopedAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (form,), {"request": request})
+        # On the class, which was made for this request. A subclass would make its fields anew.
+        form.request = request
+        return form
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         if "skills" in form.changed_data:

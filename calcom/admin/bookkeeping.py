@@ -152,9 +152,9 @@ class SyncStateAdmin(ReadOnlyAdmin):
     def tries(self, state: SyncState) -> int:
         return state.attempts
 
-    @admin.display(description=gettext_lazy("given up"), boolean=True, ordering="gave_up")
-    def given_up(self, state: SyncState) -> bool:
-        return state.gave_up
+    @admin.display(description=gettext_lazy("state"), ordering="gave_up")
+    def given_up(self, state: SyncState) -> SafeString | str:
+        return label(_("given up"), "danger") if state.gave_up else NOTHING
 
     @admin.display(description=gettext_lazy("next attempt"), ordering="next_attempt_at")
     def next_attempt(self, state: SyncState) -> str:

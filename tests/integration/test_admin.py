@@ -200,6 +200,25 @@ def test_a_row_never_moves_to_another_company(ours, theirs, desk):
     assert Customer.objects.get(name="Neu").company_id == ours.company_id
 
 
+@pytest.mark.parametrize("who", ["root", "desk"])
+@pytest.mark.parametrize(
+    "model",
+    [Branch, Staff, Service, Customer, CallbackRequest, BusyTime, CalcomEventMap],
+    ids=lambda model: model.__name__,
+)
+def test_nobody_moves_any_row_to_another_company(request, ours, theirs, model, who):
+    client = request.getfixturevalue(who)
+    row = model.objects.filter(company=ours.company_id).order_by("pk").first()
+    address = page(model, "change", row.pk)
+
+    company = client.get(address).context["adminform"].form.fields["company"]
+    client.post(address, sent(client, address, company=theirs.company_id))
+
+    row.refresh_from_db()
+    assert company.disabled
+    assert row.company_id == ours.company_id
+
+
 def test_a_foreign_key_takes_no_foreign_row(ours, theirs, desk, root):
     form = {
         "company": ours.company_id,
