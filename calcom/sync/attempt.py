@@ -289,8 +289,11 @@ def _resume_undoing(work: Work) -> datetime | None:
 
 def _count(work: Work, action: str, result: str, *, reason: str = "") -> None:
     syncs.labels(action, result).inc()
-    log.info(
-        "calcom.synced" if result == "synced" else "calcom.sync_failed",
+    say, event = (
+        (log.info, "calcom.synced") if result == "synced" else (log.warning, "calcom.sync_failed")
+    )
+    say(
+        event,
         appointment_id=work.appointment.pk,
         revision=work.revision,
         action=action,
