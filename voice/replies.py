@@ -18,7 +18,7 @@ from appointments.errors import (
 )
 from voice import phrases, shapes, speech
 from voice.errors import AskBackError
-from voice.understanding import Heard, Understood
+from voice.heard import Heard, Understood
 from voice.when import OPEN_END, OPEN_START
 
 

@@ -2,18 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
-from enum import StrEnum
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from appointments.domain.alternatives import Wish
-from appointments.models import Branch, Company, Service, Staff
-from appointments.ports import Deadline
+from appointments.models import Service, Staff
 from voice import english, german, matching
-from voice.calls import Memory
 from voice.errors import AskBackError
+from voice.heard import Confirmation, Heard, Understood
 from voice.models import Call, Offer
 from voice.when import Problem, When
 
@@ -25,100 +21,6 @@ ORDINALS = {
     **dict.fromkeys(("1", "eins", "erste", "ersten", "erster", "first", "one"), 1),
     **dict.fromkeys(("2", "zwei", "zwo", "zweite", "zweiten", "zweiter", "second", "two"), 2),
 }
-
-
-class Confirmation(StrEnum):
-    """What the agent should have confirmed before it goes on."""
-
-    FULL = "full"
-    BRIEF = "brief"
-    NONE = "none"
-
-
-@dataclass(slots=True)
-class Understood:
-    """What is clear of a wish by now. Filled step by step, so that a question can name it.
-
-    Attributes:
-        on, at: the day and the clock time, the branch's.
-        window: a part of the day instead of a clock time; from, up to.
-        moment: the exact instant, where day and time are known. UTC.
-        candidates: two days that may have been meant, earlier first.
-        offer: the offered slot that was chosen.
-    """
-
-    on: date | None = None
-    at: time | None = None
-    window: tuple[time, time] | None = None
-    moment: datetime | None = None
-    candidates: Sequence[date] = ()
-    service: Service | None = None
-    staff: Staff | None = None
-    offer: Offer | None = None
-    confirmation: Confirmation = Confirmation.FULL
-
-    @property
-    def knows_time(self) -> bool:
-        return self.at is not None or self.window is not None
-
-    @property
-    def wish(self) -> Wish:
-        """Return the wish for a search; only with a day."""
-        if self.on is None:
-            msg = "a wish without a day cannot be searched"
-            raise ValueError(msg)
-        return Wish(day=self.on, at=self.at, window=self.window)
-
-
-@dataclass(slots=True, kw_only=True)
-class Heard:
-    """One function call on its way.
-
-    Attributes:
-        call: in which it was made; with branch, company and customer loaded.
-        said: its arguments under their own names, as its serializer read them.
-        deadline: when the caller must have an answer.
-        understood: what is clear by now.
-        memory: what is written with the answer.
-    """
-
-    call: Call
-    said: Mapping[str, Any]
-    deadline: Deadline
-    understood: Understood = field(default_factory=Understood)
-    memory: Memory = field(default_factory=Memory)
-
-    def remember(self, **what: Any) -> None:
-        """Remember something for the rest of the call, from now on."""
-        for name, value in what.items():
-            if getattr(self.call, name) != value:
-                setattr(self.call, name, value)
-                self.memory.fields[name] = value
-
-    @property
-    def refused_starts(self) -> frozenset[datetime]:
-        """Starts that were refused in this call; none is offered again."""
-        return frozenset(datetime.fromisoformat(start) for start in self.call.refused_starts)
-
-    def remember_refused(self, start: datetime) -> None:
-        known = dict.fromkeys([*self.call.refused_starts, start.isoformat()])
-        self.remember(refused_starts=list(known))
-
-    @property
-    def branch(self) -> Branch:
-        return self.call.branch
-
-    @property
-    def company(self) -> Company:
-        return self.call.branch.company
-
-    @property
-    def locale(self) -> str:
-        return self.company.locale
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return self.branch.zone
 
 
 def understand(heard: Heard, *, now: datetime, writes: bool = False) -> Understood:

@@ -19,12 +19,12 @@ from voice import calls, replies
 from voice.envelope import Envelope, NotAnObjectError, open_envelope, parse_object
 from voice.errors import AskBackError
 from voice.functions import FUNCTIONS, Function
+from voice.heard import Heard
 from voice.metrics import function_seconds
 from voice.models import Call
 from voice.replies import Reply
 from voice.signature import is_fresh, is_signed
 from voice.tenancy import Tenant, find_tenant
-from voice.understanding import Heard
 
 log = structlog.get_logger(__name__)
 

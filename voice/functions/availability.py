@@ -28,9 +28,10 @@ from voice.functions.offering import (
     usual_staff_id,
 )
 from voice.functions.registry import function
+from voice.heard import Heard
 from voice.replies import Reply
 from voice.serializers import WishArguments
-from voice.understanding import Heard, hear_service, understand
+from voice.understanding import hear_service, understand
 
 # Refusals that are answered with what could be instead.
 WITH_ALTERNATIVES = (SlotTakenError, ClosedError, PastTimeError, TooSoonError)

@@ -10,10 +10,11 @@ from voice.errors import AskBackError
 from voice.functions.availability import WITH_ALTERNATIVES, ask_with_times
 from voice.functions.offering import instead, usual_staff_id
 from voice.functions.registry import WRITE_SECONDS, function
+from voice.heard import Heard
 from voice.metrics import bookings
 from voice.replies import Reply
 from voice.serializers import BookingArguments
-from voice.understanding import Heard, understand
+from voice.understanding import understand
 
 
 @function("start_booking", "book_appointment", arguments=BookingArguments, seconds=WRITE_SECONDS)

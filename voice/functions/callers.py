@@ -6,9 +6,10 @@ from appointments import queries
 from appointments.models import Appointment
 from voice import phrases, shapes, speech
 from voice.functions.registry import function
+from voice.heard import Heard
 from voice.replies import Reply, say_moment
 from voice.serializers import ListArguments
-from voice.understanding import Heard, hear_day, hear_service
+from voice.understanding import hear_day, hear_service
 
 LIKELY = 0.8  # from this share on a habit is offered
 SPOKEN_APPOINTMENTS = 3

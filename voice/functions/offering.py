@@ -11,10 +11,10 @@ from appointments.models import Appointment, Company, Staff
 from appointments.ports import Deadline
 from features.flags import Flag
 from voice import phrases, replies, shapes
+from voice.heard import Heard
 from voice.metrics import refusals
 from voice.models import Offer
 from voice.replies import Reply
-from voice.understanding import Heard
 
 NEAR_MINUTES = 30
 

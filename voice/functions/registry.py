@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from voice.heard import Heard
 from voice.replies import Reply
 from voice.serializers import Arguments
-from voice.understanding import Heard
 
 READ_SECONDS, WRITE_SECONDS = 3.0, 5.0
 
