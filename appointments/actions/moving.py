@@ -103,8 +103,11 @@ def _move(
 def _key_at(moved: Appointment, starts_at: datetime) -> str:
     """Return the wish that a moved appointment answers from now on.
 
-    None where another one answers it: of two friends who come at the same time, either.
+    None where another one answers it: of two friends who come at the same time, either. What
+    came from no call keeps its name: an import must know it again wherever it was moved.
     """
+    if not moved.call_id:
+        return moved.booking_key
     key = booking_key(moved.call_id, moved.service_id, starts_at)
     standing = Appointment.objects.of(moved.branch.company).confirmed().filter(booking_key=key)
     return "" if standing.exclude(pk=moved.pk).exists() else key

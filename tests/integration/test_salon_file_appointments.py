@@ -212,3 +212,15 @@ def test_an_import_gives_way_to_a_caller_who_was_first() -> None:
     (told,) = problems_of(with_appointments(SMALL, (LENA, "cut", "mara", "2030-01-08 10:30")))
 
     assert told.endswith("cannot be booked: Mara Lindt is busy then")
+
+
+def test_an_import_that_was_moved_since_stays_where_it_is(now) -> None:
+    text = with_appointments(SMALL, (LENA, "tint", "mara", "2030-01-08 10:00"))
+    load(text)
+    actions.reschedule(
+        appointment=Appointment.objects.get(), starts_at=at(14), now=now, deadline=soon()
+    )
+
+    load(text)
+
+    assert Appointment.objects.get().starts_at == at(14)
