@@ -427,5 +427,6 @@ def test_an_english_salon_speaks_english(line, branch, cut):
     answer = line.ask("check_availability", date="tomorrow", time="3 pm", service=cut.name)
 
     assert answer["message"] == (
-        "Tomorrow, on Tuesday, 8 January, at 3 p.m. is free with Mara Lindt. Shall I book that for you?"
+        "Tomorrow, on Tuesday, 8 January, at 3 p.m. is free with Mara Lindt. "
+        "Shall I book that for you?"
     )
