@@ -7,7 +7,7 @@ from appointments.models import Service, Staff
 from calcom.models import CalcomEventMap
 
 
-class CalcomEventMapFactory(DjangoModelFactory):  # type: ignore[type-arg]  # no stubs
+class CalcomEventMapFactory(DjangoModelFactory):
     """The map of one segment; names `service`, `staff` and `segment_key`."""
 
     class Meta:
