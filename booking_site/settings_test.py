@@ -9,6 +9,12 @@ import tempfile
 FOLDER = tempfile.mkdtemp(prefix="booking-site-")
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
+# ... and so that two processes of one run share no cache: emptying it empties all of it.
+if worker := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
+    redis, _, number = os.environ.get("REDIS_URL", "").rpartition("/")
+    if redis:
+        os.environ["REDIS_URL"] = f"{redis}/{int(number) + int(worker) + 1}"
+
 # Before the settings are read: no developer's .env, no developer's messages.
 os.environ["ENV_FILE"] = os.devnull
 os.environ.setdefault("SECRET_KEY", "tests-only-" + "x" * 50)

@@ -1,5 +1,6 @@
 """Calls and function calls as rows: found, begun, finished, remembered."""
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from appointments.models import Branch, Customer
 from appointments.phones import to_e164
 from appointments.ports import Deadline
 from appointments.queries import get_customer_by_phone
-from voice.envelope import Envelope, is_withheld
+from voice.envelope import Envelope, is_withheld, printable
 from voice.models import Call, FunctionCall, Offer
 
 log = structlog.get_logger(__name__)
@@ -122,8 +123,8 @@ def begin(
 def _wait_for(call: Call, *, tool_call_id: str, now: datetime, deadline: Deadline) -> Begun:
     while True:
         row = FunctionCall.objects.get(call=call, tool_call_id=tool_call_id)
-        if row.answer is not None and row.started_at > now - REPLAYED_FOR:
-            return Begun(row, answer=row.answer)
+        if row.answer and row.started_at > now - REPLAYED_FOR:
+            return Begun(row, answer=json.loads(row.answer))
         if _take_over(row, now=now):
             return Begun(row)
         if deadline.left_seconds <= LOOK_AGAIN_SECONDS:
@@ -136,7 +137,7 @@ def _take_over(row: FunctionCall, *, now: datetime) -> bool:
     abandoned = FunctionCall.objects.filter(
         pk=row.pk, started_at=row.started_at, started_at__lt=now - ABANDONED_AFTER
     )
-    return abandoned.update(started_at=now, answer=None) == 1
+    return abandoned.update(started_at=now, answer="") == 1
 
 
 @dataclass(slots=True)
@@ -175,7 +176,7 @@ def finish(
                 Offer.objects.filter(call=row.call_id, withdrawn=False).update(withdrawn=True)
                 Offer.objects.bulk_create(memory.offers)
             FunctionCall.objects.filter(pk=row.pk).update(
-                status=status, answer=dict(answer), milliseconds=milliseconds, **forgotten
+                status=status, answer=json.dumps(answer), milliseconds=milliseconds, **forgotten
             )
     except Exception:
         log.exception("function_call.not_stored", function=row.name)
@@ -183,12 +184,12 @@ def finish(
 
 def _redacted(args: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        str(key)[:64]: REDACTED if key in PERSONAL else _short(value)
+        printable(key)[:64]: REDACTED if key in PERSONAL else _short(value)
         for key, value in list(args.items())[:40]
     }
 
 
 def _short(value: Any) -> Any:
     if isinstance(value, str):
-        return value[:200]
+        return printable(value)[:200]
     return value if isinstance(value, bool | int | float | None) else REDACTED

@@ -134,4 +134,9 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _text(value: object) -> str:
-    return value.strip()[:100] if isinstance(value, str) else ""
+    return printable(value).strip()[:100] if isinstance(value, str) else ""
+
+
+def printable(text: str) -> str:
+    """Return text without what no database stores: lone surrogates and NUL."""
+    return text.encode("utf-8", "ignore").decode().replace("\x00", "")

@@ -126,7 +126,8 @@ class FunctionCall(models.Model):
     tool_call_id = models.CharField(_("tool call id"), max_length=100, blank=True)
     arguments = models.JSONField(_("arguments, redacted"), default=dict, blank=True)
     status = models.CharField(_("status"), max_length=40, blank=True)
-    answer = models.JSONField(_("answer"), null=True, blank=True)
+    # As text: a repetition hears the same bytes, and a database may order JSON's keys anew.
+    answer = models.TextField(_("answer"), blank=True)
     started_at = models.DateTimeField(_("started"))
     milliseconds = models.PositiveIntegerField(_("milliseconds"), null=True, blank=True)
 

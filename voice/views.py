@@ -80,7 +80,7 @@ def _answer(envelope: Envelope, tenant: Tenant, *, now: datetime) -> dict[str, A
         log.error("voice.call_of_another_company")
         body = replies.trouble("tenant_unknown", locale=locale).body(function=function.name)
     else:
-        body = _call(function, call, envelope, now=now)
+        body = _call(function, call, envelope, started=started, now=now)
     function_seconds.labels(
         function.name if function else "unknown",
         body["status"],
@@ -89,10 +89,11 @@ def _answer(envelope: Envelope, tenant: Tenant, *, now: datetime) -> dict[str, A
     return body
 
 
-def _call(function: Function, call: Call, envelope: Envelope, *, now: datetime) -> dict[str, Any]:
+def _call(
+    function: Function, call: Call, envelope: Envelope, *, started: float, now: datetime
+) -> dict[str, Any]:
     """Answer once: a repetition of the same invocation gets the stored answer."""
-    started = monotonic()
-    deadline = Deadline.after(function.seconds)
+    deadline = Deadline(started + function.seconds)
     begun = calls.begin(
         call,
         name=function.name,
