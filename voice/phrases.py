@@ -33,10 +33,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{When} ist bei {staff} frei. Soll ich das für Sie eintragen?",
         "{When} is free with {staff}. Shall I book that for you?",
     ),
-    "window_available": (
-        "Da hätte ich {slots}. Passt Ihnen das?",
-        "I could offer you {slots}. Would that suit you?",
-    ),
     "taken": (
         "{When} ist leider schon vergeben.",
         "{When} is unfortunately taken.",
@@ -205,10 +201,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "try_again_in_a_moment": (
         "Einen kleinen Moment noch, ich bin gleich so weit.",
         "One moment please, I am almost there.",
-    ),
-    "disabled": (
-        "Das geht gerade nicht am Telefon. Soll jemand aus dem Salon zurückrufen?",
-        "That is not possible on the phone right now. Shall somebody call you back?",
     ),
 }
 

@@ -9,9 +9,7 @@ from typing import Any
 from appointments.domain.diary import Reason
 from appointments.errors import (
     AppointmentError,
-    ClosedError,
     OwnAppointmentError,
-    PastTimeError,
     SlotTakenError,
     TooFarError,
     TooSoonError,
@@ -183,14 +181,3 @@ def _question(error: AskBackError, heard: Heard, *, now: datetime) -> str:
         values["named_on"] = speech.spoken_date(spoken["named_on"], locale=locale)
         values["weekday"] = speech.weekday_name(spoken["weekday"], locale=locale)
     return phrases.say(key, locale=locale, **values)
-
-
-# Errors a caller can hear of. A test compares this with what the domain can raise.
-SPOKEN_REFUSALS = (
-    SlotTakenError,
-    PastTimeError,
-    TooSoonError,
-    TooFarError,
-    ClosedError,
-    OwnAppointmentError,
-)
