@@ -158,18 +158,25 @@ class Work:
         Raises:
             LeaseLostError, TimeUpError: it is not.
         """
-        if self.now - self.began_at > BUDGET:
-            raise TimeUpError
+        self._require_time()
         self.update(lease_token=self.token)
 
     def enter_doubt(self, stretches: Iterable[Interval]) -> None:
-        """Note, before requests about these stretches go out, that answers may get lost."""
-        self.require_lease()
+        """Note, before requests about these stretches go out, that answers may get lost.
+
+        Raises:
+            LeaseLostError, TimeUpError: they are not ours to send any more.
+        """
+        self._require_time()
         asked = [*stretches, *self.doubt]
         self.update(
             doubt_from=min(each.start for each in asked),
             doubt_until=max(each.end for each in asked),
         )
+
+    def _require_time(self) -> None:
+        if self.now - self.began_at > BUDGET:
+            raise TimeUpError
 
     @property
     def doubt(self) -> list[Interval]:

@@ -212,20 +212,24 @@ def test_a_change_is_seen_by_whoever_shares_the_event_type_and_by_nobody_else(
     ] * 2
 
 
-def test_an_answer_from_before_a_change_is_stored_where_nobody_looks(
+def test_an_answer_from_before_a_booking_is_stored_where_nobody_looks(
     calcom: Calcom, cut_map: CalcomEventMap, cut: Service, mara: Staff, now: datetime
 ) -> None:
+    appointment = appoint(cut, mara, at(10))
+    # A slow reader, to whom Cal.com says what was true when it was asked.
     calcom.simulator.add_fault("slow", seconds=0.5, path="/v2/slots$", times=1)
-    slow_reader = threading.Thread(target=get_starts, args=(cut_map,))
-    slow_reader.start()
+    calcom.simulator.add_fault("stale_slots", times=1)
+    found: list[Any] = []
+    reader = threading.Thread(target=lambda: found.append(get_starts(cut_map)))
+    reader.start()
     while not asked(calcom):
         time.sleep(0.01)
 
-    slots.invalidate(company_id=mara.company_id)
-    slow_reader.join()
-    calcom.sync(appoint(cut, mara, at(10)), now=now)
+    calcom.sync(appointment, now=now)
+    reader.join()
     starts = get_starts(cut_map)
 
+    assert at(10) in found[0][cut_map.bookable_id]
     assert starts
     assert at(10) not in starts[cut_map.bookable_id]
 

@@ -351,13 +351,35 @@ def test_of_two_workers_one_syncs(
     calcom.seed()
     calcom.simulator.switch(latency_milliseconds=200)
     appointment = appoint(cut, mara, at(10))
-    workers = [Worker(appointment, now=now) for _ in range(2)]
+    first = Worker(appointment, now=now)
+
+    first.start()
+    while not calcom.creates():
+        time.sleep(0.01)
+    assert calcom.sync(appointment, now=now) is None
+    first.join()
+
+    assert len(calcom.creates()) == 1
+    assert calcom.lists() == []  # the other did not even look
+    assert len(calcom.live(appointment)["A"]) == 1
+
+
+@committing
+def test_of_two_workers_that_begin_together_one_syncs(
+    branch: Branch, cut: Service, mara: Staff, calcom: Calcom, now: datetime
+) -> None:
+    map_service(cut, mara)
+    calcom.seed()
+    appointment = appoint(cut, mara, at(10))
+    workers = [Worker(appointment, now=now) for _ in range(4)]
+
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
 
     assert len(calcom.creates()) == 1
+    assert len(calcom.live(appointment)["A"]) == 1
 
 
 @committing
@@ -403,6 +425,26 @@ sync.sync(int(sys.argv[3]), now=datetime.fromisoformat(sys.argv[4]), client=clie
 """
 
 
+def process_that_syncs(
+    appointment: Appointment, calcom: Calcom, *, now: datetime, **environment: str
+) -> "subprocess.Popen[bytes]":
+    """Start a process, to be killed, that syncs one appointment once."""
+    return subprocess.Popen(  # noqa: S603 -- our own code
+        [
+            sys.executable,
+            "-c",
+            SYNC_ONCE,
+            calcom.simulator.url,
+            str(connection.settings_dict["NAME"]),
+            str(appointment.pk),
+            now.isoformat(),
+            KEY,
+        ],
+        cwd=ROOT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "booking_site.settings_test"} | environment,
+    )
+
+
 @committing
 @pytest.mark.parametrize("parallel", [True, False], ids=["in parallel", "one by one"])
 def test_a_worker_that_dies_between_two_bookings_leaves_no_fifth(
@@ -422,23 +464,8 @@ def test_a_worker_that_dies_between_two_bookings_leaves_no_fifth(
             "create_then_timeout", seconds=30, event_type_id=maps[segment].event_type_id
         )
     appointment = appoint(perm, mara, at(9))
-    worker = subprocess.Popen(  # noqa: S603 -- our own code, in a process we can kill
-        [
-            sys.executable,
-            "-c",
-            SYNC_ONCE,
-            calcom.simulator.url,
-            str(connection.settings_dict["NAME"]),
-            str(appointment.pk),
-            now.isoformat(),
-            KEY,
-        ],
-        cwd=ROOT,
-        env=os.environ
-        | {
-            "DJANGO_SETTINGS_MODULE": "booking_site.settings_test",
-            "FEATURE_PARALLEL_CALCOM_BOOKING": str(parallel),
-        },
+    worker = process_that_syncs(
+        appointment, calcom, now=now, FEATURE_PARALLEL_CALCOM_BOOKING=str(parallel)
     )
     expected = 4 if parallel else 3
     deadline = time.monotonic() + 20
@@ -464,3 +491,31 @@ def test_a_worker_that_dies_between_two_bookings_leaves_no_fifth(
     }
     appointment.refresh_from_db()
     assert appointment.sync_status == "synced"
+
+
+@committing
+def test_a_worker_that_dies_while_it_takes_back_is_finished_by_the_sweep(
+    branch: Branch, perm: Service, mara: Staff, calcom: Calcom, now: datetime
+) -> None:
+    maps = map_service(perm, mara)
+    calcom.seed()
+    calcom.simulator.add_foreign_booking(maps["B"].event_type_id, at(10, 5))
+    calcom.simulator.add_fault("slow", path="/v2/bookings/.*/cancel", seconds=30, times=None)
+    appointment = appoint(perm, mara, at(9))
+    worker = process_that_syncs(appointment, calcom, now=now)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and len(calcom.cancels()) < 3:
+        time.sleep(0.05)
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    assert sorted(calcom.live(appointment)) == ["A", "C", "D"]
+    appointment.refresh_from_db()
+    assert appointment.review_reason == "slot_conflict"
+
+    calcom.simulator.clear_faults()
+    sync_due(now=now + timedelta(seconds=61))
+
+    assert calcom.live(appointment) == {}
+    assert OrphanedBooking.objects.open().count() == 0
+    appointment.refresh_from_db()
+    assert (appointment.sync_status, appointment.status) == ("conflict", Status.CONFIRMED)
