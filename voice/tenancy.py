@@ -32,7 +32,7 @@ def find_tenant(envelope: Envelope) -> Tenant:
     There is no default company. Where number and agent name different ones, there is none.
     """
     branch = _branch_of_number(envelope.salon_number)
-    companies = _companies_of_agent(envelope.agent_id)
+    companies = _companies_of_agent(envelope.agent_id, besides=branch)
     named = [branch.company, *companies] if branch else companies
     keys = [company.retell_api_key or settings.RETELL_API_KEY for company in named]
     return Tenant(
@@ -49,11 +49,16 @@ def _branch_of_number(number: str) -> Branch | None:
     return row.branch if row else None
 
 
-def _companies_of_agent(agent_id: str) -> list[Company]:
+def _companies_of_agent(agent_id: str, *, besides: Branch | None) -> list[Company]:
+    """Return for whom an agent answers; the branch's own company is not fetched again."""
     if not agent_id:
         return []
-    rows = Agent.objects.select_related("company").filter(agent_id=agent_id).order_by("pk")
-    return [row.company for row in rows]
+    ids = Agent.objects.filter(agent_id=agent_id).order_by("pk").values_list("company", flat=True)
+    known = {besides.company_id: besides.company} if besides else {}
+    unknown = [pk for pk in ids if pk not in known]
+    if unknown:
+        known |= Company.objects.in_bulk(unknown)
+    return [known[pk] for pk in ids]
 
 
 def _agreed(branch: Branch | None, companies: list[Company], envelope: Envelope) -> Branch | None:

@@ -109,7 +109,7 @@ def _call(
         waiting = Reply(status, replies.trouble(status, locale=call.branch.company.locale).message)
         return waiting.body(function=function.name, call_id=call.call_id)
     heard = Heard(
-        call=call, said=function.arguments().run_validation(envelope.args), deadline=deadline
+        call=call, said=function.arguments.run_validation(envelope.args), deadline=deadline
     )
     reply = _guarded(lambda: function.answer(heard, now), heard, now=now)
     body = reply.body(function=function.name, call_id=call.call_id)

@@ -11,7 +11,6 @@ from appointments.actions.phases import phases_of
 from appointments.domain.alternatives import OFFERED, Alternative
 from appointments.domain.diary import Diary, Slot
 from appointments.domain.hours import in_utc
-from appointments.domain.starts import Segment
 from appointments.models import Appointment, AppointmentPhase, Company, Source, Staff, Status
 from appointments.ports import Deadline, get_calendar
 from appointments.queries.diary import Search, get_diary
@@ -99,7 +98,7 @@ def hold_alternatives(
         return {}
     with transaction.atomic(durable=True):
         capable = Staff.objects.capable_of(service_id=search.service.pk, branch_id=search.branch.pk)
-        _make_room(search, set(capable.values_list("pk", flat=True)), now=now)
+        _make_room(search, list(capable.values_list("pk", flat=True)), now=now)
         found = {alternative.slot: alternative for alternative in find(Deadline.after(0))}
         held = _hold_all(search, list(found), now=now)
         return {found[slot]: until for slot, until in held.items()}
@@ -125,10 +124,13 @@ def _hold_all(
     segments = search.moving.get_segments() if search.moving else search.service.get_segments()
     held: dict[Slot, datetime | None] = {}
     for slot in slots:
-        kept = _is_kept(search, slot, held)
-        held[slot] = None if kept else until
-        if not kept:
-            _hold_one(search, slot, segments, until=until)
+        held[slot] = None if _is_kept(search, slot, held) else until
+    rows = Appointment.objects.bulk_create(
+        _held(search, slot, until=until) for slot in slots if held[slot]
+    )
+    AppointmentPhase.objects.bulk_create(
+        phase for row in rows for phase in phases_of(row, segments)
+    )
     return held
 
 
@@ -143,9 +145,9 @@ def _is_kept(search: Search, slot: Slot, held: Collection[Slot]) -> bool:
     )
 
 
-def _hold_one(search: Search, slot: Slot, segments: Sequence[Segment], *, until: datetime) -> None:
+def _held(search: Search, slot: Slot, *, until: datetime) -> Appointment:
     before, after = search.buffers
-    appointment = Appointment.objects.create(
+    return Appointment(
         company=search.branch.company,
         branch=search.branch,
         service=search.service,
@@ -159,7 +161,6 @@ def _hold_one(search: Search, slot: Slot, segments: Sequence[Segment], *, until:
         source=Source.VOICE,
         call_id=search.call_id,
     )
-    AppointmentPhase.objects.bulk_create(phases_of(appointment, segments))
 
 
 def release_holds(*, company: Company, call_id: str, now: datetime) -> int:

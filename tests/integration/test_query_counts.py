@@ -186,7 +186,7 @@ def test_holding_one_slot_and_replacing_it_by_two(
 
     with django_assert_num_queries(11 + more):
         actions.hold(search=search, slots=one, now=now)
-    with django_assert_num_queries(20 + more):
+    with django_assert_num_queries(18 + more):
         actions.hold(search=search, slots=two, now=now)
 
 

@@ -7,7 +7,7 @@ from appointments import actions, queries
 from appointments.domain.alternatives import NOON, OFFERED, Alternative, SlotType, Wish
 from appointments.domain.diary import Slot
 from appointments.errors import AppointmentError
-from appointments.models import Appointment, Company, Staff
+from appointments.models import Appointment, Staff
 from appointments.ports import Deadline
 from features.flags import Flag
 from voice import phrases, replies, shapes
@@ -132,13 +132,12 @@ def _remember(
 ) -> list[dict[str, object]]:
     """Put new offers in the place of older ones, with a token each."""
     service = heard.understood.service
-    people = _staff_of(heard.company, [alternative.slot for alternative in offered])
     rows = [
         Offer(
             call=heard.call,
             option=option,
             service=service,
-            staff=people[alternative.slot.staff_id],
+            staff=Staff(pk=alternative.slot.staff_id, name=alternative.slot.staff_name),
             starts_at=alternative.slot.starts_at,
             offered_at=now,
         )
@@ -155,10 +154,6 @@ def _remember(
         )
         for row, (alternative, held_until) in zip(rows, offered.items(), strict=True)
     ]
-
-
-def _staff_of(company: Company, slots: Sequence[Slot]) -> dict[int, Staff]:
-    return Staff.objects.filter(company=company).in_bulk([slot.staff_id for slot in slots])
 
 
 def instead(

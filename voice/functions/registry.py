@@ -20,13 +20,13 @@ class Function:
     Attributes:
         name: its own, whatever alias was used.
         answer: hears a wish, makes one call inward, and speaks.
-        arguments: the serializer that reads its arguments.
+        arguments: reads its arguments; keeps nothing, so one serves every call.
         seconds: within which the caller must have an answer.
     """
 
     name: str
     answer: Answer
-    arguments: type[Arguments]
+    arguments: Arguments
     seconds: float
 
 
@@ -42,7 +42,7 @@ def function(
     """Register a function under its name and its aliases."""
 
     def register(answer: Answer) -> Answer:
-        entry = Function(name=name, answer=answer, arguments=arguments, seconds=seconds)
+        entry = Function(name=name, answer=answer, arguments=arguments(), seconds=seconds)
         FUNCTIONS.update(dict.fromkeys((name, *aliases), entry))
         return answer
 
