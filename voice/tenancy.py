@@ -19,7 +19,7 @@ class Tenant:
 
     Attributes:
         branch: the salon; None where number and agent name none, or disagree.
-        keys: the API keys that may have signed the request, the company's own first.
+        keys: the API keys that may have signed the request.
     """
 
     branch: Branch | None
@@ -33,7 +33,8 @@ def find_tenant(envelope: Envelope) -> Tenant:
     """
     branch = _branch_of_number(envelope.salon_number)
     companies = _companies_of_agent(envelope.agent_id, besides=branch)
-    named = [branch.company, *companies] if branch else companies
+    # Where the number names a salon, only that salon's key opens its door.
+    named = [branch.company] if branch else companies
     keys = [company.retell_api_key or settings.RETELL_API_KEY for company in named]
     return Tenant(
         branch=_agreed(branch, companies, envelope),

@@ -53,6 +53,8 @@ class Command(BaseCommand):
 
     def _prepare(self) -> None:
         call_command("migrate", verbosity=0)
+        # Before the web server starts: it looks for its static files only then.
+        call_command("collectstatic", interactive=False, verbosity=0)
         for salon in SALONS:
             call_command("load_salon", salon, verbosity=0)
 
@@ -120,7 +122,6 @@ def _processes(addresses: Addresses) -> dict[str, list[str]]:
 def _serve(programme: Programme, addresses: Addresses, environment: dict[str, str]) -> None:
     """Leave everything running until Ctrl-C, with a way into the back office."""
     password = secrets.token_urlsafe(9)
-    run(manage("collectstatic", "--noinput"), environment=environment)
     run(
         manage("createsuperuser", "--noinput", "--username", ADMIN, "--email", "a@salon.invalid"),
         environment=environment | {"DJANGO_SUPERUSER_PASSWORD": password},
