@@ -20,7 +20,8 @@ demo: .venv/.runtime .env ## play three calls against the real thing (ARGS=--ser
 run: setup ## web server and worker on this machine
 	@trap 'kill 0' EXIT; \
 	$(BIN)/celery -A booking_site worker -P threads -c 4 -B --loglevel WARNING & \
-	$(BIN)/python manage.py runserver
+	$(BIN)/python manage.py runserver & \
+	wait -n; echo "One of the two has ended, so both do."
 
 test: .venv/.dev ## the whole suite on SQLite and the embedded broker
 	@$(BIN)/python -m pytest -q -n 2 $(ARGS)
@@ -77,4 +78,4 @@ install = if [ -x $(BIN)/uv ]; then \
 	else $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(1); fi
 
 .env: | .venv/.runtime
-	@$(BIN)/python -c 'import secrets; print("DEBUG=true\nSECRET_KEY=" + secrets.token_urlsafe(50) + "\nCREDENTIALS_KEY=" + secrets.token_urlsafe(50))' > $@
+	@$(BIN)/python -c 'import secrets; print("DEBUG=true", "SECRET_KEY=" + secrets.token_urlsafe(50), "CREDENTIALS_KEY=" + secrets.token_urlsafe(50), "# The simulator: `manage.py calcom_simulator --seed`. The real one is https://api.cal.com", "CALCOM_API_URL=http://127.0.0.1:8765", sep="\n")' > $@

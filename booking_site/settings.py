@@ -7,6 +7,7 @@ from pathlib import Path
 
 import environ
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 from structlog.typing import Processor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -24,10 +25,13 @@ env.ENVIRON.setdefault("PROMETHEUS_MULTIPROC_DIR", str(METRICS))
 
 # --- Core -----------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="only-for-debug" if DEBUG else env.NOTSET)
+SECRET_KEY = env.str("SECRET_KEY", default="") or ("only-for-debug" if DEBUG else "")
+if not SECRET_KEY:
+    _remedy = "Set SECRET_KEY to a long random text, or DEBUG=true to try things."
+    raise ImproperlyConfigured(_remedy)
 # Encrypts the companies' API keys. Several, comma-separated, while one is being replaced:
 # the first encrypts, all decrypt. Empty: derived from SECRET_KEY (a deployment check warns).
-CREDENTIALS_KEY = env.list("CREDENTIALS_KEY", default=[])
+CREDENTIALS_KEY = [key for key in env.list("CREDENTIALS_KEY", default=[]) if key]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 ROOT_URLCONF = "booking_site.urls"
 WSGI_APPLICATION = "booking_site.wsgi.application"

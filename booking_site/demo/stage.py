@@ -150,8 +150,24 @@ def wait_until_ready(url: str, *, process: subprocess.Popen[bytes], log: Path) -
         except requests.RequestException:
             pass
         time.sleep(LOOK_AGAIN_SECONDS)
+    raise StageError(f"{url} did not answer. {end_of(log)}")
+
+
+def end_of(log: Path) -> str:
+    """Return where a log is, and how it ends."""
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-    raise StageError(f"{url} did not answer. The end of {log.name}:\n{tail}")
+    return f"The end of {log}:\n{tail}"
+
+
+def require_alive(processes: Mapping[str, subprocess.Popen[bytes]], *, stage: Stage) -> None:
+    """Look whether everything still runs.
+
+    Raises:
+        StageError: something has ended; with the end of its log.
+    """
+    for name, process in processes.items():
+        if process.poll() is not None:
+            raise StageError(f"{name} has ended. {end_of(stage.log(name))}")
 
 
 def _free_port() -> int:

@@ -5,13 +5,14 @@ import secrets
 import signal
 import subprocess
 import sys
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from booking_site.demo.programme import Programme
 from booking_site.demo.script import NotAsExpectedError, Play
@@ -20,6 +21,7 @@ from booking_site.demo.stage import (
     Stage,
     StageError,
     manage,
+    require_alive,
     run,
     running,
     wait_until_ready,
@@ -28,6 +30,7 @@ from booking_site.demo.telephone import TelephoneError
 
 SALONS = ("salons/salon-eins.yaml", "salons/salon-zwei.yaml")
 ADMIN = "admin"
+LOOK_AGAIN_SECONDS = 0.5
 
 
 class Command(BaseCommand):
@@ -82,11 +85,18 @@ class Command(BaseCommand):
                     env=environment | {"LOG_LEVEL": "ERROR"},
                     check=False,
                 )
+                require_alive(processes, stage=stage)
                 if serve and played.returncode == 0:
-                    _serve(programme, addresses, environment)
+                    _invite(programme, addresses, environment)
+                    while True:
+                        time.sleep(LOOK_AGAIN_SECONDS)
+                        require_alive(processes, stage=stage)
         except StageError as error:
             programme.failed(str(error))
-            raise CommandError("The demo could not be set up.", returncode=1) from error
+            sys.exit(1)
+        except KeyboardInterrupt:
+            programme.note("Alles wird beendet.")
+            sys.exit(0 if serve else 1)
         if played.returncode:
             sys.exit(1)
 
@@ -119,18 +129,14 @@ def _processes(addresses: Addresses) -> dict[str, list[str]]:
     }
 
 
-def _serve(programme: Programme, addresses: Addresses, environment: dict[str, str]) -> None:
-    """Leave everything running until Ctrl-C, with a way into the back office."""
+def _invite(programme: Programme, addresses: Addresses, environment: dict[str, str]) -> None:
+    """Print a way into the back office."""
     password = secrets.token_urlsafe(9)
     run(
         manage("createsuperuser", "--noinput", "--username", ADMIN, "--email", "a@salon.invalid"),
         environment=environment | {"DJANGO_SUPERUSER_PASSWORD": password},
     )
     programme.title(
-        f"Admin: {addresses.web}/admin/   Benutzer: {ADMIN}   Passwort: {password}\n"
-        f"Cal.com-Simulator: {addresses.calcom}/_simulator/   Ende mit Strg-C"
+        f"Admin: {addresses.web}/admin/\nBenutzer: {ADMIN}\nPasswort: {password}\n"
+        f"Cal.com-Simulator: {addresses.calcom}/_simulator/\nEnde mit Strg-C"
     )
-    try:
-        signal.pause()
-    except KeyboardInterrupt:
-        programme.note("Alles wird beendet.")
