@@ -48,16 +48,17 @@ class Command(BaseCommand):
 
     def handle(self, *, serve: bool, prepare: bool, play: list[str] | None, **_: Any) -> None:
         if prepare:
-            self._prepare()
+            self._prepare(serve=serve)
         elif play:
             self._play(Addresses(web=play[0], calcom=play[1]))
         else:
             self._set_up_and_play(serve=serve)
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, serve: bool) -> None:
         call_command("migrate", verbosity=0)
-        # Before the web server starts: it looks for its static files only then.
-        call_command("collectstatic", interactive=False, verbosity=0)
+        if serve:
+            # Before the web server starts: it looks for its static files only then.
+            call_command("collectstatic", interactive=False, verbosity=0)
         for salon in SALONS:
             call_command("load_salon", salon, verbosity=0)
 
@@ -71,7 +72,8 @@ class Command(BaseCommand):
         environment = stage.environment(addresses)
         try:
             with programme.waiting("Datenbank, Salons …"):
-                run(manage("demo", "--prepare"), environment=environment)
+                options = ["--serve"] if serve else []
+                run(manage("demo", "--prepare", *options), environment=environment)
             with running(_processes(addresses), stage=stage, environment=environment) as processes:
                 with programme.waiting("Cal.com-Simulator, Webserver, Celery-Worker …"):
                     for name, url in (
