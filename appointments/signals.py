@@ -7,5 +7,5 @@ from django.dispatch import Signal
 appointment_changed = Signal()
 
 # Sent after the commit with `company_id` when anything changed that availability depends on:
-# appointments, holds, hours, time off, services.
+# appointments, hours, time off, services. Holds are nobody else's business.
 availability_changed = Signal()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
@@ -182,6 +183,7 @@ def _kinds(words: Iterable[str]) -> set[int]:
     return {group for word in words for group in groups if _told(word, group)}
 
 
+@lru_cache(maxsize=4096)  # the same few words of a catalogue, in every call
 def _told(word: str, group: int) -> str:
     """Return the part of a word that says for whom, even with a letter misheard."""
     beginnings, whole = DISTINGUISHING[group]

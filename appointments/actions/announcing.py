@@ -22,7 +22,7 @@ def announce(appointment: Appointment) -> None:
 
 
 def announce_availability(company_id: int) -> None:
-    """Ring the bell for holds and other things that only availability depends on."""
+    """Ring the bell for hours, skills and other things that only availability depends on."""
 
     def ring() -> None:
         availability_changed.send_robust(sender=Appointment, company_id=company_id)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from appointments.actions.announcing import announce_availability
 from appointments.actions.phases import phases_of
 from appointments.domain.alternatives import OFFERED, Alternative
 from appointments.domain.diary import Diary, Slot
@@ -108,7 +107,6 @@ def _make_room(search: Search, staff_ids: Collection[int], *, now: datetime) -> 
     company = search.branch.company
     lock_staff(staff_ids)
     remove_holds(company=company, call_id=search.call_id, staff_ids=staff_ids, now=now)
-    announce_availability(company.pk)
 
 
 def _checked(diary: Diary, starts_at: datetime) -> list[Slot]:
@@ -119,7 +117,10 @@ def _checked(diary: Diary, starts_at: datetime) -> list[Slot]:
 def _hold_all(
     search: Search, slots: Sequence[Slot], *, now: datetime
 ) -> dict[Slot, datetime | None]:
-    """Hold slots that are free, inside the caller's transaction and under its lock."""
+    """Hold slots that are free, inside the caller's transaction and under its lock.
+
+    No bell is rung: what is cached of the outside calendar stays true, for it knows no holds.
+    """
     until = in_utc(now) + timedelta(seconds=HOLD_SECONDS)
     segments = search.moving.get_segments() if search.moving else search.service.get_segments()
     held: dict[Slot, datetime | None] = {}
@@ -170,10 +171,7 @@ def release_holds(*, company: Company, call_id: str, now: datetime) -> int:
         how many rows went.
     """
     with transaction.atomic(durable=True):
-        removed = remove_holds(company=company, call_id=call_id, staff_ids=(), now=now)
-        if removed:
-            announce_availability(company.pk)
-    return removed
+        return remove_holds(company=company, call_id=call_id, staff_ids=(), now=now)
 
 
 def release_expired_holds(*, now: datetime) -> int:
