@@ -2,10 +2,13 @@
 
 from enum import StrEnum
 
+import structlog
 from django.conf import settings
 from waffle import get_waffle_flag_model
 
 from features.models import CompanyFlag
+
+log = structlog.get_logger(__name__)
 
 
 class Flag(StrEnum):
@@ -25,12 +28,22 @@ class Flag(StrEnum):
 
     def is_on(self, *, company_id: int) -> bool:
         """Ask ops' setting for everyone, then the company's, then FEATURE_…, then the default."""
-        row = CompanyFlag.get(self.value)
-        if row.everyone is not None:
-            return bool(row.everyone)
-        if (own := row.setting_of(company_id)) is not None:
+        everyone, own = self._settings(company_id)
+        if everyone is not None:
+            return everyone
+        if own is not None:
             return own
         return bool(settings.FEATURE_DEFAULTS.get(self.value, self.default))
+
+    def _settings(self, company_id: int) -> tuple[bool | None, bool | None]:
+        """Return what ops and the company have set. A cache that is down costs two queries."""
+        try:
+            row = CompanyFlag.get(self.value)
+            return row.everyone, row.setting_of(company_id)
+        except Exception as error:  # noqa: BLE001 -- whatever the cache raises when it is down
+            log.warning("features.cache_failed", flag=self.value, why=str(error))
+        row = CompanyFlag.objects.filter(name=self.value).first() or CompanyFlag(name=self.value)
+        return row.everyone, row.stored_setting_of(company_id)
 
 
 MEANINGS = {

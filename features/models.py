@@ -34,3 +34,12 @@ class CompanyFlag(AbstractUserFlag):
             settings = dict(self.settings.values_list("company_id", "is_on"))
             cache.set(self._settings_key, settings)
         return settings.get(company_id)
+
+    def stored_setting_of(self, company_id: int) -> bool | None:
+        """Return what is set for this company, asking no cache."""
+        if self._state.adding:
+            return None
+        stored: bool | None = (
+            self.settings.filter(company=company_id).values_list("is_on", flat=True).first()
+        )
+        return stored

@@ -14,7 +14,7 @@ from appointments.models import Branch, Customer
 from appointments.phones import to_e164
 from appointments.ports import Deadline
 from appointments.queries import get_customer_by_phone
-from voice.envelope import Envelope, is_withheld, printable
+from voice.envelope import Envelope, is_withheld
 from voice.models import Call, FunctionCall, Offer
 
 log = structlog.get_logger(__name__)
@@ -184,12 +184,12 @@ def finish(
 
 def _redacted(args: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        printable(key)[:64]: REDACTED if key in PERSONAL else _short(value)
+        key[:64]: REDACTED if key in PERSONAL else _short(value)
         for key, value in list(args.items())[:40]
     }
 
 
 def _short(value: Any) -> Any:
     if isinstance(value, str):
-        return printable(value)[:200]
+        return value[:200]
     return value if isinstance(value, bool | int | float | None) else REDACTED

@@ -2,8 +2,10 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 REAL_CALL_ID = re.compile(r"call_[A-Za-z0-9]{6,}")
@@ -48,10 +50,11 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     """Return the JSON object in a body.
 
     Raises:
-        NotAnObjectError: it is something else, or nested beyond all reason.
+        NotAnObjectError: it is something else, nested beyond all reason, or holds what JSON
+            does not know.
     """
     try:
-        body = json.loads(raw or b"null")
+        body = _storable(json.loads(raw or b"null", parse_constant=_no_number))
     except (ValueError, RecursionError) as error:
         raise NotAnObjectError from error
     if not isinstance(body, dict):
@@ -134,9 +137,24 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _text(value: object) -> str:
-    return printable(value).strip()[:100] if isinstance(value, str) else ""
+    return value.strip()[:100] if isinstance(value, str) else ""
 
 
-def printable(text: str) -> str:
-    """Return text without what no database stores: lone surrogates and NUL."""
-    return text.encode("utf-8", "ignore").decode().replace("\x00", "")
+def _no_number(constant: str) -> None:
+    """Refuse NaN and its like: Python reads them, JSON has none."""
+    raise ValueError(constant)
+
+
+def _storable(value: Any) -> Any:
+    """Return a value without what cannot be stored or said: control and invisible characters."""
+    if isinstance(value, str):
+        return value if value.isprintable() else "".join(filter(_is_text, value))
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def _is_text(character: str) -> bool:
+    return character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}

@@ -35,6 +35,13 @@ NOT_NAMES = frozenset(
         "genau",
         "guten",
         "tag",
+        "herr",
+        "frau",
+        "test",
+        "anrufer",
+        "anruferin",
+        "keine angabe",
+        "n.n.",
     }
 )
 # Whole answers that begin like this are a yes, a no, a greeting or a time.
@@ -74,15 +81,16 @@ def is_a_name(said: str) -> bool:
 def staff_named(said: str, staff: Sequence[StaffName]) -> str | None:
     """Return the staff member somebody gave as their own name, None if it is their own.
 
-    "Bei Mara" names one even where nobody is called so; without the preposition only a full
-    name does.
+    "Bei Mara" names one even where nobody is called so; without the preposition a full name
+    or a first name alone does.
     """
     spoken = said.strip()
     bare = WITH_STAFF.sub("", spoken)
     for member in staff:
-        if bare.lower() == member.name.lower():
+        full = member.name.lower()
+        if bare.lower() in {full, full.split()[0]}:
             return member.name
-        if bare != spoken and bare.lower() in member.name.lower().split():
+        if bare != spoken and bare.lower() in full.split():
             return member.name
     return bare if bare != spoken else None
 

@@ -10,8 +10,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from voice.envelope import printable
-
 MARKUP = re.compile(r"<[^>]*>|[<>{}\\]")
 TEMPLATE = re.compile(r"\{\{.*?\}\}")
 NAME_CHARACTERS, SERVICE_CHARACTERS, EMAIL_CHARACTERS = 150, 250, 255
@@ -29,7 +27,7 @@ class Said(serializers.CharField):
     def run_validation(self, data: Any = serializers.empty) -> str:
         if isinstance(data, bool) or not isinstance(data, str | int | float):
             return ""
-        return self.clean(printable(str(data)))[: self.most]
+        return self.clean(str(data))[: self.most]
 
     def clean(self, text: str) -> str:
         return MARKUP.sub("", TEMPLATE.sub("", text)).strip()

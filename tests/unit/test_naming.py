@@ -23,6 +23,7 @@ def test_a_name_is_a_name(said):
     "said",
     [
         *("", "A", "-", "anonymous", "Unbekannt", "Gast", "Kunde", "n/a", "{{customer_name}}"),
+        *("Herr", "keine Angabe", "test", "N.N."),
         *("ja", "ja genau", "nein", "okay", "Guten Tag", "mir nicht", "gleich fertig", "na gut"),
         *("Acht Uhr", "acht", "um acht", "zwei", "halb drei", "Viertel nach drei", "14:30"),
         *("morgen", "am Dienstag", "nächste Woche", "übermorgen", "vormittags", "3 p.m."),
@@ -40,9 +41,10 @@ def test_what_is_no_name_is_none(said):
         ("zu Mara Lindt", "Mara Lindt"),
         ("Mara Lindt", "Mara Lindt"),
         ("bei Mario", "Mario"),
-        ("Mara", None),
+        ("mara", "Mara Lindt"),
         ("Lena Vogt", None),
         ("Beier", None),
+        ("Mara Vogt", None),
     ],
 )
 def test_a_staff_member_is_not_the_customer(said, named):
