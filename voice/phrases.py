@@ -69,8 +69,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "That time has already passed, today is {today}.",
     ),
     "window_missed": (
-        "Da ist {when} leider nichts frei.",
-        "Unfortunately nothing is free then, {when}.",
+        "{Window} ist {when}, leider nichts frei.",
+        "{Window} nothing is free {when}.",
     ),
     "offer": (
         "Frei wäre {slots}. Was passt Ihnen besser?",
@@ -117,6 +117,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "appointments_more": (
         "Sie haben {count} Termine, die nächsten sind {appointments}. Um welchen geht es?",
         "You have {count} appointments, the next ones are {appointments}. Which one is it?",
+    ),
+    "no_such_appointment": (
+        "Dafür sehe ich keinen Termin. Um welchen Termin geht es?",
+        "I see no appointment for that. Which appointment is it about?",
     ),
     "no_appointments": (
         "Ich sehe keinen kommenden Termin. Möchten Sie einen buchen?",
@@ -231,17 +235,28 @@ def moment(local: datetime, *, today: date, locale: str) -> str:
     return speech.sentence_moment(local, locale=locale, today=today)
 
 
-def offered(moments: Sequence[datetime], *, wished_on: date, today: date, locale: str) -> str:
-    """Say what is offered, each day once: "am gleichen Tag, …, um 10 Uhr oder um 14 Uhr"."""
+def offered(
+    moments: Sequence[datetime], *, wished_on: date | None, today: date, locale: str
+) -> str:
+    """Say what is offered, each day once: "am gleichen Tag, …, um 10 Uhr oder um 14 Uhr".
+
+    Args:
+        moments: on the branch's clock, in the order they are offered.
+        wished_on: the day that was refused, None where none was.
+        today: the day of asking.
+        locale: the language.
+    """
     spoken: list[str] = []
     for number, local in enumerate(moments):
         if number and local.date() == moments[number - 1].date():
             joint = "at" if locale == "en" else "um"
             spoken.append(f"{joint} {speech.spoken_time(local.time(), locale=locale)}")
-        else:
+        elif wished_on:
             spoken.append(
                 speech.offered_moment(local, wished_on=wished_on, locale=locale, today=today)
             )
+        else:
+            spoken.append(moment(local, today=today, locale=locale))
     return either(spoken, locale=locale)
 
 

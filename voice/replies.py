@@ -17,7 +17,7 @@ from appointments.errors import (
 from voice import phrases, shapes, speech
 from voice.errors import AskBackError
 from voice.heard import Heard, Understood
-from voice.when import OPEN_END, OPEN_START
+from voice.when import OPEN_END, OPEN_START, TimeWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,12 @@ def trouble(status: str, *, locale: str) -> Reply:
 
 def ask_back(error: AskBackError, heard: Heard, *, now: datetime) -> Reply:
     """Return the one question that moves the call on."""
+    message = _question(error, heard, now=now)
+    if not message.endswith("?"):
+        message = f"{message} {phrases.say('date_required', locale=heard.locale)}"
     return Reply(
         error.status,
-        _question(error, heard, now=now),
+        message,
         {**error.facts, "understood": understood(heard)},
     )
 
@@ -71,6 +74,9 @@ def because(error: AppointmentError, heard: Heard, *, now: datetime) -> str:
         "today": speech.spoken_date(today(heard, now), locale=locale),
         "service": known.service.name if known.service else "",
         "staff": known.staff.name if known.staff else "",
+        "window": (
+            speech.spoken_window(TimeWindow(*known.window), locale=locale) if known.window else ""
+        ),
     }
     key = error.status
     match error:

@@ -170,21 +170,24 @@ def _spoken(when: When) -> dict[str, Any]:
     }
 
 
-def hear_day(heard: Heard, *, now: datetime) -> date | None:
-    """Return the day that was named, None where none was.
+def hear_days(heard: Heard, *, now: datetime) -> tuple[date, date] | None:
+    """Return the day or days that were named, first and last; None where none were.
 
     Raises:
         AskBackError: it cannot be told which.
     """
+    said = heard.said["date"]
+    if not said:
+        return None
     when = LANGUAGES[heard.locale](
-        date_text=heard.said["date"] or None,
-        time_text=None,
-        now=now.astimezone(heard.zone),
-        zone=heard.zone,
+        date_text=said, time_text=None, now=now.astimezone(heard.zone), zone=heard.zone
     )
-    if when.problem and when.problem is not Problem.PAST_TIME:
-        raise AskBackError(when.problem.value, facts=_facts(when), spoken=_spoken(when))
-    return when.on
+    days = sorted({*when.candidates, *([when.on] if when.on else [])})
+    if days:
+        return days[0], days[-1]
+    if when.days:
+        return when.days.first, when.days.last
+    raise AskBackError(Problem.DATE_NOT_UNDERSTOOD.value, spoken=_spoken(when))
 
 
 def hear_service(heard: Heard) -> Service:

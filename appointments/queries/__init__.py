@@ -1,7 +1,12 @@
 """Everything that answers a question across models. Nothing here writes."""
 
 from appointments.queries.alternatives import Unwanted, get_alternatives, get_free_slots
-from appointments.queries.availability import Availability, check_availability, check_bookable
+from appointments.queries.availability import (
+    Availability,
+    check_availability,
+    check_bookable,
+    check_day,
+)
 from appointments.queries.customers import (
     Habits,
     get_customer_by_phone,
@@ -18,6 +23,7 @@ __all__ = [
     "Unwanted",
     "check_availability",
     "check_bookable",
+    "check_day",
     "get_alternatives",
     "get_customer_by_phone",
     "get_free_slots",

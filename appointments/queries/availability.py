@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from appointments.domain.diary import Diary, Reason, Slot, choose
 from appointments.domain.hours import day_interval, in_utc
@@ -56,6 +56,18 @@ def check_bookable(search: Search, starts_at: datetime, *, now: datetime) -> Non
             earliest_bookable=now + notice,
         )
     if starts_at.astimezone(search.branch.zone).date() > last_bookable_day(search.branch, now=now):
+        raise TooFarError(horizon_days=search.branch.company.horizon_days)
+
+
+def check_day(search: Search, day: date, *, now: datetime) -> None:
+    """Refuse a day on which nothing can be booked yet, or any more. No query.
+
+    Raises:
+        PastTimeError, TooFarError: before today, or after the last day of the horizon.
+    """
+    if day < now.astimezone(search.branch.zone).date():
+        raise PastTimeError
+    if day > last_bookable_day(search.branch, now=now):
         raise TooFarError(horizon_days=search.branch.company.horizon_days)
 
 

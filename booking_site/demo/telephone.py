@@ -83,7 +83,8 @@ class Telephone:
             }
         )
         body = {"name": function, "args": args, "call": self._call()}
-        return json.dumps(body, ensure_ascii=False).encode()
+        # Whatever a model makes up is sent, halves of characters too.
+        return json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
     def _call(self) -> dict[str, Any]:
         return {

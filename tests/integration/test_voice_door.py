@@ -171,3 +171,48 @@ def test_two_salons_in_turn_hear_only_of_themselves(line, branch, perm):
         ]
         == "service_not_found"
     )
+
+
+@pytest.mark.parametrize("text", ["a\u0000b", "a\ud800b", "a\u202eb", "a\u200bb"])
+def test_what_cannot_be_stored_or_seen_is_left_out(line, cut, text):
+    line.agent_id += text[1:-1]
+    line.call_id += text[1:-1]
+
+    answer = line.ask(
+        "start_booking",
+        service=cut.name,
+        datetime="2030-01-08 10:00",
+        customer_name=f"Lena {text}",
+        **{f"key{text}": text},
+    )
+
+    assert answer["status"] == "booked"
+    assert Appointment.objects.get().customer_name == "Lena ab"
+    assert FunctionCall.objects.get().arguments["keyab"] == "ab"
+
+
+def test_nothing_unsigned_reaches_the_database_with_odd_characters(line):
+    line.key, line.agent_id = "key_of_somebody_else", "a\ud800\u0000"
+
+    assert line.post(line.envelope("check_customer", {})).status_code == 401
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_json_does_not_know_is_a_bad_request(line, number):
+    body = line.envelope("check_customer", {"x": "here"}).replace(b'"here"', number.encode(), 1)
+
+    assert line.post(body.replace(b'"here"', b'"x"')).status_code == 400
+
+
+def test_a_dead_cache_costs_no_booking(line, cut, settings):
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:9/0",
+        }
+    }
+
+    free = line.ask("check_availability", service=cut.name, datetime="2030-01-08 10:00")
+    booked = line.ask("start_booking", time="10 Uhr", customer_name="Lena Vogt")
+
+    assert (free["status"], booked["status"]) == ("available", "booked")

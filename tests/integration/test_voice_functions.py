@@ -430,3 +430,55 @@ def test_an_english_salon_speaks_english(line, branch, cut):
         "Tomorrow, on Tuesday, 8 January, at 3 p.m. is free with Mara Lindt. "
         "Shall I book that for you?"
     )
+
+
+@pytest.mark.parametrize("period", ["nächste Woche", "nächsten Monat", "diese Woche"])
+def test_a_period_is_no_day(line, cut, period):
+    answer = line.ask("get_alternatives", service=cut.name, date=period)
+
+    assert answer["status"] == "date_required"
+    assert starts(answer) == []
+
+
+def test_a_booking_for_a_part_of_the_day_offers_inside_it(line, branch, cut, now):
+    answer = line.ask(
+        "start_booking",
+        date="morgen",
+        time="nachmittags",
+        service=cut.name,
+        customer_name="Lena Vogt",
+    )
+
+    assert (answer["status"], answer["data"]["booked"]) == ("time_required", False)
+    assert starts(answer) == ["2030-01-08T12:00:00+01:00", "2030-01-08T12:15:00+01:00"]
+
+
+def test_a_part_of_the_day_with_nothing_free_is_named_first(line, branch, cut, mara, now):
+    branch.company.busy_times.create(starts_at=at(9), ends_at=at(13), staff=mara)
+
+    answer = line.ask("check_availability", date="morgen", time="vormittags", service=cut.name)
+
+    assert answer["status"] == "unavailable"
+    assert answer["message"].startswith(
+        "Zwischen 8 Uhr und 12 Uhr ist morgen, am Dienstag, dem 8. Januar, leider nichts frei."
+    )
+
+
+def test_a_day_without_an_appointment_is_not_a_customer_without_one(line, branch, cut, now):
+    lena = CustomerFactory.create(company=branch.company, name="Lena Vogt", phone=LENA)
+    book(branch, cut, at(10), now, customer=lena)
+
+    other_day = line.ask("list_appointments", date="2030-01-09")
+    this_week = line.ask("list_appointments", date="diese Woche")
+    nonsense = line.ask("list_appointments", date="quatsch")
+
+    assert other_day["status"] == "none"
+    assert other_day["message"] == "Dafür sehe ich keinen Termin. Um welchen Termin geht es?"
+    assert len(this_week["data"]["appointments"]) == 1
+    assert nonsense["status"] == "date_not_understood"
+
+
+def test_a_day_at_the_end_of_time_is_too_far(line, cut):
+    answer = line.ask("get_alternatives", service=cut.name, date="9999-12-31")
+
+    assert answer["status"] == "too_far"

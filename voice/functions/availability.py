@@ -45,7 +45,7 @@ def check_availability(heard: Heard, now: datetime) -> Reply:
     except AskBackError as error:
         return ask_with_times(error, heard, now)
     if known.moment is None:
-        return _in_window(heard, now)
+        return in_window(heard, now)
     search = search_for(heard)
     try:
         queries.check_bookable(search, known.moment, now=now)
@@ -84,12 +84,15 @@ def get_alternatives(heard: Heard, now: datetime) -> Reply:
     try:
         understand(heard, now=now)
     except AskBackError as error:
-        if error.status not in {"date_required", "time_required"}:
-            raise
+        named_none = not (heard.said["date"] or heard.said["datetime"])
+        if error.status != "time_required" and not (error.status == "date_required" and named_none):
+            return ask_with_times(error, heard, now)
     known = heard.understood
     known.service = known.service or hear_service(heard)
     if known.on is None and (booked := _booked_in_call(heard, now)):
         return _already_booked(booked, heard, now)
+    if known.on:
+        queries.check_day(search_for(heard), known.on, now=now)
     if known.on and not known.knows_time:
         alternatives = find_times(heard, now)
     else:
@@ -117,7 +120,7 @@ def ask_with_times(error: AskBackError, heard: Heard, now: datetime) -> Reply:
     return replies.ask_back(error, heard, now=now)
 
 
-def _in_window(heard: Heard, now: datetime) -> Reply:
+def in_window(heard: Heard, now: datetime) -> Reply:
     """Answer a wish for a part of the day: with slots inside it, else with what is near."""
     known = heard.understood
     try:
@@ -129,7 +132,8 @@ def _in_window(heard: Heard, now: datetime) -> Reply:
     if not inside:
         missed = SlotTakenError(reason=Reason.TAKEN)
         because = replies.because(missed, heard, now=now)
-        message = f"{because} {say_offer(heard, alternatives, now)}"
+        offer = say_offer(heard, alternatives, now, refused_on=known.on)
+        message = f"{because} {offer}"
         return Reply(
             missed.status,
             message,

@@ -9,7 +9,7 @@ from voice.functions.registry import function
 from voice.heard import Heard
 from voice.replies import Reply, say_moment
 from voice.serializers import ListArguments
-from voice.understanding import hear_day, hear_service
+from voice.understanding import hear_days, hear_service
 
 LIKELY = 0.8  # from this share on a habit is offered
 SPOKEN_APPOINTMENTS = 3
@@ -98,12 +98,13 @@ def list_appointments(heard: Heard, now: datetime) -> Reply:
     customer, locale = heard.call.customer, heard.locale
     if not heard.call.from_number:
         return Reply("anonymous_caller", phrases.say("anonymous_caller", locale=locale))
-    on = hear_day(heard, now=now)
+    days = hear_days(heard, now=now)
     service_id = hear_service(heard).pk if heard.said["service"] else None
     upcoming = queries.get_upcoming(customer, now=now) if customer else []
-    rows = [row for row in upcoming if _is_meant(row, on, service_id, heard)]
+    rows = [row for row in upcoming if _is_meant(row, days, service_id, heard)]
     if not rows:
-        return Reply("none", phrases.say("no_appointments", locale=locale))
+        key = "no_such_appointment" if upcoming else "no_appointments"
+        return Reply("none", phrases.say(key, locale=locale))
     spoken = [
         f"{say_moment(row.starts_at, heard, now=now)} {row.service.name}"
         for row in rows[:SPOKEN_APPOINTMENTS]
@@ -115,6 +116,9 @@ def list_appointments(heard: Heard, now: datetime) -> Reply:
     return Reply("found", message, {"appointments": [shapes.appointment(row) for row in rows]})
 
 
-def _is_meant(row: Appointment, on: date | None, service_id: int | None, heard: Heard) -> bool:
+def _is_meant(
+    row: Appointment, days: tuple[date, date] | None, service_id: int | None, heard: Heard
+) -> bool:
     local_day = row.starts_at.astimezone(heard.zone).date()
-    return on in (None, local_day) and service_id in (None, row.service_id)
+    in_days = days is None or days[0] <= local_day <= days[1]
+    return in_days and service_id in (None, row.service_id)

@@ -1,7 +1,7 @@
 """Offering slots: held for the call, remembered with a token, and spoken."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from appointments import actions, queries
 from appointments.domain.alternatives import NOON, OFFERED, Alternative, SlotType, Wish
@@ -165,7 +165,8 @@ def instead(
         heard.remember_refused(known.moment)
     alternatives = find_alternatives(heard, wish or known.wish, now)
     refusals.labels(heard.company.slug, str(len(alternatives))).inc()
-    message = f"{replies.because(error, heard, now=now)} {say_offer(heard, alternatives, now)}"
+    offer = say_offer(heard, alternatives, now, refused_on=known.on)
+    message = f"{replies.because(error, heard, now=now)} {offer}"
     data = {
         **replies.facts(error, heard),
         "alternatives": alternatives,
@@ -174,8 +175,14 @@ def instead(
     return Reply(error.status, message, data)
 
 
-def say_offer(heard: Heard, alternatives: Sequence[dict[str, object]], now: datetime) -> str:
-    """Say the slots that are offered, and ask."""
+def say_offer(
+    heard: Heard,
+    alternatives: Sequence[dict[str, object]],
+    now: datetime,
+    *,
+    refused_on: date | None = None,
+) -> str:
+    """Say the slots that are offered, and ask; `refused_on` is the day that was said no to."""
     locale = heard.locale
     if not alternatives:
         skipped = Flag.SKIP_ALTERNATIVES_FOR_VOICE.is_on(company_id=heard.company.pk)
@@ -184,12 +191,14 @@ def say_offer(heard: Heard, alternatives: Sequence[dict[str, object]], now: date
     today = replies.today(heard, now)
     slots = phrases.offered(
         [moment.astimezone(heard.zone) for moment in moments],
-        wished_on=heard.understood.on or today,
+        wished_on=refused_on,
         today=today,
         locale=locale,
     )
     key = "offer" if len(alternatives) > 1 else "offer_one"
     wished = heard.understood.moment
-    if wished and abs((moments[0] - wished).total_seconds()) <= NEAR_MINUTES * 60:
+    if wished and all(
+        abs((moment - wished).total_seconds()) <= NEAR_MINUTES * 60 for moment in moments
+    ):
         key = "offer_near"
     return phrases.say(key, locale=locale, slots=slots)
