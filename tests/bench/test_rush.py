@@ -7,13 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import requests
 
 from booking_site.demo.stage import Stage, manage, run, running, wait_until_ready
 from booking_site.demo.telephone import Answer, Telephone
 
 CALLERS = 20
-WORKERS = ["--workers", "2", "--threads", "12"]
+WORKERS = ["--workers", "2", "--threads", "8"]  # as in the Procfile
 LONGEST_MS = 1000
 KEY, AGENT, NUMBER = "key_local_salon_eins", "agent_s1", "+493011110001"
 
@@ -42,8 +41,8 @@ def a_tuesday() -> str:
     return today.isoformat()
 
 
-def rush(web: str, times: list[str]) -> list[Answer]:
-    gate = threading.Barrier(CALLERS)
+def all_at_once(web: str, function: str, wishes: list[dict[str, str]]) -> list[Answer]:
+    gate = threading.Barrier(len(wishes))
 
     def call(number: int) -> Answer:
         telephone = Telephone(
@@ -54,24 +53,31 @@ def rush(web: str, times: list[str]) -> list[Answer]:
             from_number=f"+4915133333{number:03d}",
         )
         gate.wait()
-        return telephone.use(
-            "start_booking",
-            datetime=f"{a_tuesday()} {times[number % len(times)]}",
-            service="Herrenhaarschnitt",
-            staff="Mara",
-            customer_name=f"Anrufer {chr(ord('A') + number)}",
-        )
+        return telephone.use(function, **wishes[number])
 
-    with ThreadPoolExecutor(max_workers=CALLERS) as callers:
-        return list(callers.map(call, range(CALLERS)))
+    with ThreadPoolExecutor(max_workers=len(wishes)) as callers:
+        return list(callers.map(call, range(len(wishes))))
+
+
+def rush(web: str, times: list[str]) -> list[Answer]:
+    # A server that has been up for a minute: every thread has its connection.
+    all_at_once(web, "check_customer", [{}] * CALLERS)
+    wishes = [
+        {
+            "datetime": f"{a_tuesday()} {times[number % len(times)]}",
+            "service": "Herrenhaarschnitt",
+            "staff": "Mara",
+            "customer_name": f"Anrufer {chr(ord('A') + number)}",
+        }
+        for number in range(CALLERS)
+    ]
+    return all_at_once(web, "start_booking", wishes)
 
 
 @pytest.mark.parametrize(
     "times", [["10:00"], ["10:00", "10:15", "10:30"]], ids=["equal", "unequal"]
 )
 def test_twenty_callers_are_all_answered_within_a_second(web, times, capsys):
-    requests.get(f"{web}/healthz", timeout=5)
-
     answers = rush(web, times)
 
     milliseconds = sorted(answer.milliseconds for answer in answers)
