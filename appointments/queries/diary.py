@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, CharField, F, FilteredRelation, Q, Value, When
+from django.db.models import F, FilteredRelation, Q, Value
 
 from appointments.domain.diary import Diary, Person
 from appointments.domain.hours import Stretch, day_interval, days_between, in_utc, stretches
@@ -29,6 +29,10 @@ from appointments.models import (
 from appointments.ports import CalendarPage, get_calendar
 from appointments.public_holidays import holidays_between
 
+# One shape for all that takes time: whose, when, of which whole with which buffers, and whether
+# it is work or absence.
+STRETCH = ("staff_id", "starts_at", "ends_at")
+WITHOUT_BUFFERS = (F("starts_at"), F("ends_at"), Value(0), Value(0))
 # Phases this far outside a window can still reach into it.
 LONGEST_BUFFER = timedelta(minutes=LONGEST_BUFFER_MINUTES)
 
@@ -248,20 +252,22 @@ def _get_taken(
     rows = _phases_taking(search, ids, window=window, now=now, solid=solid).union(
         BusyTime.objects.filter(
             Q(staff__in=ids) | Q(staff=None), in_window, company=search.branch.company_id
-        ).values_list("staff_id", "starts_at", "ends_at", Value(0), Value(0), _kind("hands_on")),
+        ).values_list(*STRETCH, *WITHOUT_BUFFERS, Value(value=True), Value(value=False)),
         TimeOff.objects.filter(in_window, staff__in=ids).values_list(
-            "staff_id", "starts_at", "ends_at", Value(0), Value(0), _kind("absent")
+            *STRETCH, *WITHOUT_BUFFERS, Value(value=False), Value(value=True)
         ),
         all=True,
     )
     taken = _Taken()
-    for staff_id, start, end, before, after, kind in rows:
-        if kind == "absent":
+    for staff_id, start, end, first, last, before, after, hands_on, absent in rows:
+        if absent:
             taken.absent[staff_id].append(Interval(start, end))
             continue
-        padded = Interval(start - timedelta(minutes=before), end + timedelta(minutes=after))
-        taken.busy[staff_id].append(padded)
-        if kind == "hands_on":
+        # Buffers widen the outer edges of an appointment, never its gaps.
+        opens = start - timedelta(minutes=before) if start == first else start
+        closes = end + timedelta(minutes=after) if end == last else end
+        taken.busy[staff_id].append(Interval(opens, closes))
+        if hands_on:
             taken.hands_on[staff_id].append(Interval(start, end))
     return taken
 
@@ -269,7 +275,7 @@ def _get_taken(
 def _phases_taking(
     search: Search, ids: Collection[int], *, window: Interval, now: datetime, solid: bool
 ) -> Any:
-    """Return the phases that take these people's time, widened by their own buffers."""
+    """Return the phases that take these people's time, with their appointment's buffers."""
     phases = (
         AppointmentPhase.objects.unreleased()
         .overlapping(Interval(window.start - LONGEST_BUFFER, window.end + LONGEST_BUFFER))
@@ -288,20 +294,11 @@ def _phases_taking(
     if search.moving is not None:
         phases = phases.exclude(appointment=search.moving)
     return phases.values_list(
-        "staff_id",
-        "starts_at",
-        "ends_at",
-        Case(
-            When(starts_at=F("appointment__starts_at"), then="appointment__buffer_before_minutes"),
-            default=0,
-        ),
-        Case(
-            When(ends_at=F("appointment__ends_at"), then="appointment__buffer_after_minutes"),
-            default=0,
-        ),
-        Case(When(staff_required=True, then=_kind("hands_on")), default=_kind("gap")),
+        *STRETCH,
+        "appointment__starts_at",
+        "appointment__ends_at",
+        "appointment__buffer_before_minutes",
+        "appointment__buffer_after_minutes",
+        "staff_required",
+        Value(value=False),
     )
-
-
-def _kind(kind: str) -> Value:
-    return Value(kind, output_field=CharField())
