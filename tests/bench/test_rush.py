@@ -12,7 +12,7 @@ from booking_site.demo.stage import Stage, manage, run, running, wait_until_read
 from booking_site.demo.telephone import Answer, Telephone
 
 CALLERS = 20
-WORKERS = ["--workers", "2", "--threads", "8"]  # as in the Procfile
+WORKERS = ["--workers", "2", "--threads", "4"]  # as in the Procfile
 LONGEST_MS = 1000
 KEY, AGENT, NUMBER = "key_local_salon_eins", "agent_s1", "+493011110001"
 
@@ -60,8 +60,9 @@ def all_at_once(web: str, function: str, wishes: list[dict[str, str]]) -> list[A
 
 
 def rush(web: str, times: list[str]) -> list[Answer]:
-    # A server that has been up for a minute: every thread has its connection.
-    all_at_once(web, "check_customer", [{}] * CALLERS)
+    # A server that has answered before: every thread has its connection and its code warm.
+    another_day = {"date": "übermorgen", "time": "11 Uhr", "service": "Herrenhaarschnitt"}
+    all_at_once(web, "check_availability", [another_day] * CALLERS)
     wishes = [
         {
             "datetime": f"{a_tuesday()} {times[number % len(times)]}",

@@ -125,7 +125,7 @@ def _processes(addresses: Addresses) -> dict[str, list[str]]:
         "calcom": manage("calcom_simulator", "--port", port, "--seed"),
         "web": [
             *(sys.executable, "-m", "gunicorn", "booking_site.wsgi", "--bind", web),
-            *("--workers", "2", "--threads", "8", "--preload"),
+            *("--workers", "2", "--threads", "4", "--preload"),
         ],
         "worker": [*celery, "-P", "threads", "-c", "4", "-B", "--loglevel", "INFO"],
     }
