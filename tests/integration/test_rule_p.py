@@ -307,8 +307,12 @@ def test_a13_the_database_refuses_a_segment_that_is_too_short(cut: Service, minu
 
 
 def test_a13_the_recipes_of_the_catalogue_are_accepted(perm: Service, tint: Service) -> None:
-    for service in (perm, tint):
-        validate_recipe(list(service.segments.order_by("position")))
+    recipes = [list(service.segments.order_by("position")) for service in (perm, tint)]
+
+    for rows in recipes:
+        validate_recipe(rows)
+    with pytest.raises(ValidationError):
+        validate_recipe(recipes[0][:-1] + recipes[0][1:2])  # the same, ending in its gap
 
 
 def test_a14_a_buffer_after_moves_the_next_start(
