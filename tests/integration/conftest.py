@@ -1,4 +1,4 @@
-"""A telephone line to the salon."""
+"""A telephone line to the salon, and a Cal.com that it syncs with."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,9 +9,12 @@ import pytest
 import time_machine
 from django.test import Client
 
-from appointments.models import Branch, Company
+from appointments.models import Branch, Company, Service, Staff
 from booking_site.demo.telephone import FUNCTIONS, Telephone
+from calcom.models import CalcomEventMap
 from tests.factories.appointments import PhoneNumberFactory
+from tests.factories.calcom import map_service
+from tests.syncing import Calcom, calcom_at
 from voice.models import Agent
 from voice.signature import sign
 
@@ -69,3 +72,23 @@ def monday(now: datetime) -> Iterator[datetime]:
 def line(branch: Branch, monday: datetime) -> Line:
     """A call by somebody with a number, not a customer yet."""
     return line_to(branch)
+
+
+@pytest.fixture
+def calcom(salon: Company, now: datetime, settings: Any) -> Iterator[Calcom]:
+    with calcom_at(now, settings, salon) as calcom:
+        yield calcom
+
+
+@pytest.fixture
+def cut_maps(cut: Service, mara: Staff, calcom: Calcom) -> dict[str, CalcomEventMap]:
+    maps = map_service(cut, mara)
+    calcom.seed()
+    return maps
+
+
+@pytest.fixture
+def perm_maps(perm: Service, mara: Staff, calcom: Calcom) -> dict[str, CalcomEventMap]:
+    maps = map_service(perm, mara)
+    calcom.seed()
+    return maps

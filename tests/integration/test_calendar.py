@@ -1,7 +1,6 @@
 """What Cal.com has to say about availability, through the port the domain asks."""
 
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,27 +18,7 @@ from calcom.models import CalcomEventMap
 from tests.asking import book, move, verdict
 from tests.conftest import at, day, soon
 from tests.factories.calcom import map_service
-from tests.syncing import Calcom, appoint, calcom_at
-
-
-@pytest.fixture
-def calcom(salon: Company, now: datetime, settings: Any) -> Iterator[Calcom]:
-    with calcom_at(now, settings, salon) as calcom:
-        yield calcom
-
-
-@pytest.fixture
-def perm_maps(perm: Service, mara: Staff, calcom: Calcom) -> dict[str, CalcomEventMap]:
-    maps = map_service(perm, mara)
-    calcom.seed()
-    return maps
-
-
-@pytest.fixture
-def cut_maps(cut: Service, mara: Staff, calcom: Calcom) -> dict[str, CalcomEventMap]:
-    maps = map_service(cut, mara)
-    calcom.seed()
-    return maps
+from tests.syncing import Calcom, appoint
 
 
 def bookable(service: Service, *staff: Staff) -> set[int]:

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,13 +20,7 @@ from calcom.models import CalcomEventMap
 from tests.conftest import at, day, soon
 from tests.factories.appointments import BranchFactory, ServiceFactory, StaffFactory
 from tests.factories.calcom import CalcomEventMapFactory, map_service
-from tests.syncing import KEY, Calcom, appoint, calcom_at
-
-
-@pytest.fixture
-def calcom(salon: Company, now: datetime, settings: Any) -> Iterator[Calcom]:
-    with calcom_at(now, settings, salon) as calcom:
-        yield calcom
+from tests.syncing import KEY, Calcom, appoint
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Making Cal.com agree with an appointment: booking, retrying, giving up, all or nothing."""
 
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,34 +16,14 @@ from appointments.models import (
     Staff,
     Status,
 )
-from calcom.models import CalcomEventMap, OrphanedBooking
+from calcom.models import OrphanedBooking
 from calcom.tasks import next_due, sync_due
 from tests.conftest import at
 from tests.factories.appointments import CustomerFactory
 from tests.factories.calcom import CalcomEventMapFactory, map_service
-from tests.syncing import Calcom, appoint, calcom_at, state_of, uids_of
+from tests.syncing import Calcom, appoint, state_of, uids_of
 
 HANDS_ON = ["A", "B", "C", "D"]
-
-
-@pytest.fixture
-def calcom(salon: Company, now: datetime, settings: Any) -> Iterator[Calcom]:
-    with calcom_at(now, settings, salon) as calcom:
-        yield calcom
-
-
-@pytest.fixture
-def cut_maps(cut: Service, mara: Staff, calcom: Calcom) -> dict[str, CalcomEventMap]:
-    maps = map_service(cut, mara)
-    calcom.seed()
-    return maps
-
-
-@pytest.fixture
-def perm_maps(perm: Service, mara: Staff, calcom: Calcom) -> dict[str, CalcomEventMap]:
-    maps = map_service(perm, mara)
-    calcom.seed()
-    return maps
 
 
 def test_a_simple_appointment_becomes_one_booking_with_our_reference(

@@ -1,6 +1,5 @@
 """Moving and cancelling what Cal.com already holds."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,39 +9,18 @@ from django.db.models import F
 from appointments.models import (
     Appointment,
     AppointmentPhase,
-    Company,
     Service,
     Staff,
     Status,
 )
-from calcom.models import CalcomEventMap, OrphanedBooking
+from calcom.models import OrphanedBooking
 from calcom.tasks import sync_due
 from tests.conftest import at
 from tests.factories.appointments import CustomerFactory
 from tests.factories.calcom import map_service
-from tests.syncing import Calcom, appoint, calcom_at, uids_of
+from tests.syncing import Calcom, appoint, uids_of
 
 HANDS_ON = ["A", "B", "C", "D"]
-
-
-@pytest.fixture
-def calcom(salon: Company, now: datetime, settings: Any) -> Iterator[Calcom]:
-    with calcom_at(now, settings, salon) as calcom:
-        yield calcom
-
-
-@pytest.fixture
-def cut_maps(cut: Service, mara: Staff, calcom: Calcom) -> dict[str, CalcomEventMap]:
-    maps = map_service(cut, mara)
-    calcom.seed()
-    return maps
-
-
-@pytest.fixture
-def perm_maps(perm: Service, mara: Staff, calcom: Calcom) -> dict[str, CalcomEventMap]:
-    maps = map_service(perm, mara)
-    calcom.seed()
-    return maps
 
 
 def cancel(appointment: Appointment) -> None:

@@ -1,6 +1,5 @@
 """The doorbell, the task and the sweep: whatever gets lost, it is synced in the end."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,13 +26,7 @@ from calcom.tasks import SyncAppointmentToCalcom, next_due, sync_due, sync_unsyn
 from tests.asking import book
 from tests.conftest import at
 from tests.factories.calcom import map_service
-from tests.syncing import Calcom, appoint, calcom_at, uids_of
-
-
-@pytest.fixture
-def calcom(salon: Company, now: datetime, settings: Any) -> Iterator[Calcom]:
-    with calcom_at(now, settings, salon) as calcom:
-        yield calcom
+from tests.syncing import Calcom, appoint, uids_of
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,39 +16,19 @@ from django.db import connection, connections
 from django.db.models import F
 from prometheus_client import REGISTRY
 
-from appointments.models import Appointment, Branch, Company, Service, Staff, Status
+from appointments.models import Appointment, Branch, Service, Staff, Status
 from calcom import sync
 from calcom.client import get_client
-from calcom.models import CalcomEventMap, OrphanedBooking, SyncState
+from calcom.models import OrphanedBooking, SyncState
 from calcom.sync import work
 from calcom.tasks import sync_due
 from tests.conftest import at, committing
 from tests.factories.appointments import CustomerFactory
 from tests.factories.calcom import map_service
-from tests.syncing import KEY, Calcom, appoint, calcom_at, state_of, uids_of
+from tests.syncing import KEY, Calcom, appoint, state_of, uids_of
 
 HANDS_ON = ["A", "B", "C", "D"]
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def calcom(salon: Company, now: datetime, settings: Any) -> Iterator[Calcom]:
-    with calcom_at(now, settings, salon) as calcom:
-        yield calcom
-
-
-@pytest.fixture
-def cut_maps(cut: Service, mara: Staff, calcom: Calcom) -> dict[str, CalcomEventMap]:
-    maps = map_service(cut, mara)
-    calcom.seed()
-    return maps
-
-
-@pytest.fixture
-def perm_maps(perm: Service, mara: Staff, calcom: Calcom) -> dict[str, CalcomEventMap]:
-    maps = map_service(perm, mara)
-    calcom.seed()
-    return maps
 
 
 def counted(result: str) -> float:
