@@ -24,8 +24,7 @@ def count_calls(request: HttpRequest) -> int:
 
 
 def count_callbacks(request: HttpRequest) -> int:
-    status = CallbackRequest.Status
-    still_open = CallbackRequest.objects.filter(status__in=(status.OPEN, status.ASSIGNED))
+    still_open = CallbackRequest.objects.still_open()
     return within_company(still_open, request).count()
 
 

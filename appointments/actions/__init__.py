@@ -1,6 +1,7 @@
 """Everything that writes, one module per subject."""
 
 from appointments.actions.booking import Booked, BookingOrder, book
+from appointments.actions.callbacks import CallbackOrder, request_callback
 from appointments.actions.ending import cancel, finish
 from appointments.actions.holds import (
     Find,
@@ -14,6 +15,7 @@ from appointments.actions.moving import reschedule
 __all__ = [
     "Booked",
     "BookingOrder",
+    "CallbackOrder",
     "Find",
     "book",
     "cancel",
@@ -22,5 +24,6 @@ __all__ = [
     "hold_alternatives",
     "release_expired_holds",
     "release_holds",
+    "request_callback",
     "reschedule",
 ]

@@ -1,19 +1,18 @@
 """The queue of appointments that need a person. Never raises `revision`."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
+from appointments.actions.callbacks import CallbackOrder, request_callback
 from appointments.models import (
     Appointment,
     AppointmentPhase,
-    CallbackRequest,
     ReviewReason,
     SyncStatus,
     User,
 )
 
-CALLBACK_DUE = timedelta(hours=4)
 # Where the customer was told something that may not hold.
 NEEDS_CALLBACK = frozenset(
     {
@@ -56,31 +55,21 @@ def flag_for_review(*, appointment_id: int, reason: ReviewReason, now: datetime)
 
 
 def _promise_callback(appointment: Appointment, reason: ReviewReason, *, now: datetime) -> None:
-    """Open a callback, unless one is open: the appointment's id in its wish says whose it is."""
-    of_appointment = CallbackRequest.objects.filter(
-        company=appointment.company_id,
-        wish__contains=appointment.public_id,
-        status__in=(CallbackRequest.Status.OPEN, CallbackRequest.Status.ASSIGNED),
-    )
-    if of_appointment.exists():
-        return
     customer = appointment.customer
     start = appointment.starts_at.astimezone(appointment.branch.zone)
-    CallbackRequest.objects.create(
-        company=appointment.company,
+    order = CallbackOrder(
         branch=appointment.branch,
-        customer=customer,
+        reason=reason,
         phone=(customer and customer.phone) or "",
         name=appointment.customer_name or (customer.name if customer else ""),
-        reason=reason,
-        wish=(
-            f"{appointment.service.name}, {start:%d.%m.%Y %H:%M}, {appointment.staff.name} "
-            f"({appointment.public_id})"
-        ),
-        priority=CallbackRequest.Priority.HIGH,
-        due_at=now + CALLBACK_DUE,
+        wish=f"{appointment.service.name}, {start:%d.%m.%Y %H:%M}, {appointment.staff.name}",
+        customer=customer,
+        appointment=appointment,
         call_id=appointment.call_id,
+        staff_id=appointment.staff_id,
+        service_id=appointment.service_id,
     )
+    request_callback(order=order, now=now)
 
 
 def resolve_review(*, appointment_id: int, by: User, note: str, now: datetime) -> bool:

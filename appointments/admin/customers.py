@@ -19,10 +19,15 @@ from appointments.admin.booking_forms import CustomerChoiceField, PhoneField
 from appointments.admin.columns import AppointmentColumns
 from appointments.admin.filters import ChoicesFilter, DefaultingFilter, OwnRelatedFilter
 from appointments.admin.shown import NOTHING, label, link_to, moment, name_of, phone_link
-from appointments.models import Appointment, CallbackRequest, Customer, ReviewReason
+from appointments.models import (
+    Appointment,
+    CallbackReason,
+    CallbackRequest,
+    Customer,
+    ReviewReason,
+)
 
 CHOICES_AT_ONCE = 20
-OPEN = (CallbackRequest.Status.OPEN, CallbackRequest.Status.ASSIGNED)
 
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -114,7 +119,7 @@ class CallbackStatusFilter(DefaultingFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value() or ("all" if request.GET.get("q") else "")
-        still_open = Q(status__in=OPEN)
+        still_open = Q(status__in=CallbackRequest.STILL_OPEN)
         return {
             "all": queryset,
             "over": queryset.exclude(still_open),
@@ -145,27 +150,31 @@ class CallbackRequestAdmin(CompanyScopedAdmin):
     actions = ("mark_done",)
     fieldsets = (
         (None, {"fields": ("company", "branch", "customer", ("name", "phone"))}),
-        (None, {"fields": ("reason", "wish")}),
+        (None, {"fields": ("reason", "wish", "about", "appointment")}),
         (None, {"fields": (("status", "assigned_to"), ("priority", "due_at"))}),
         (_("History"), {"fields": ("created_at", "escalated_at", "call_id")}),
     )
-    readonly_fields = ("created_at", "escalated_at", "call_id")
+    readonly_fields = ("about", "created_at", "escalated_at", "call_id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
-        return rows.select_related("company", "branch__company", "customer", "assigned_to")
+        return rows.select_related(
+            "company", "branch__company", "customer", "assigned_to", "appointment__branch__company"
+        )
 
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> forms.ModelChoiceField | None:  # type: ignore[type-arg]  # not subscriptable at run time
         if db_field.name == "customer":
             kwargs["form_class"] = CustomerChoiceField
+        if db_field.name == "appointment":  # set by the page that this one was opened from
+            kwargs["widget"] = forms.HiddenInput()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description=_("due"), ordering="due_at")
     def due(self, callback: CallbackRequest) -> SafeString | str:
         due = moment(callback.due_at, callback.branch)
-        if callback.status in OPEN and callback.due_at < timezone.now():
+        if callback.status in CallbackRequest.STILL_OPEN and callback.due_at < timezone.now():
             return label(due, "danger", icon="alarm", title=str(_("overdue")))
         return due
 
@@ -180,11 +189,16 @@ class CallbackRequestAdmin(CompanyScopedAdmin):
 
     @admin.display(description=_("phone"), ordering="phone")
     def number(self, callback: CallbackRequest) -> SafeString | str:
-        return phone_link(callback.phone)
+        return phone_link(callback.phone) if callback.phone else label(_("no number"), "warning")
+
+    @admin.display(description=_("appointment"))
+    def about(self, callback: CallbackRequest) -> SafeString | str:
+        row = callback.appointment
+        return link_to(row, moment(row.starts_at, row.branch)) if row else NOTHING
 
     @admin.display(description=_("reason"), ordering="reason")
     def why(self, callback: CallbackRequest) -> str:
-        labels: dict[str, Any] = dict(ReviewReason.choices)
+        labels: dict[str, Any] = {**dict(ReviewReason.choices), **dict(CallbackReason.choices)}
         return str(labels.get(callback.reason, callback.reason))
 
     @admin.display(description=_("assigned to"), ordering="assigned_to__name")
@@ -198,8 +212,9 @@ class CallbackRequestAdmin(CompanyScopedAdmin):
 
     @admin.action(description=_("Mark as done"), permissions=["change"])
     def mark_done(self, request: HttpRequest, queryset: QuerySet[CallbackRequest]) -> None:
-        done = list(queryset.filter(status__in=OPEN))
-        queryset.filter(status__in=OPEN).update(status=CallbackRequest.Status.DONE)
+        still_open = queryset.filter(status__in=CallbackRequest.STILL_OPEN)
+        done = list(still_open)
+        still_open.update(status=CallbackRequest.Status.DONE)
         for row in done:
             self.log_change(request, row, str(CallbackRequest.Status.DONE.label))
         text = ngettext("%(count)s callback done.", "%(count)s callbacks done.", len(done))

@@ -18,7 +18,7 @@ from appointments.models.catalogue import (
     StaffService,
     validate_recipe,
 )
-from appointments.models.customers import CallbackRequest, Customer
+from appointments.models.customers import CallbackReason, CallbackRequest, Customer
 from appointments.models.flag_settings import FlagSetting
 from appointments.models.reviews import Review
 from appointments.models.salon import (
@@ -44,6 +44,7 @@ __all__ = [
     "AppointmentPhase",
     "Branch",
     "BusyTime",
+    "CallbackReason",
     "CallbackRequest",
     "Closure",
     "Company",

@@ -1,7 +1,10 @@
 """Customers, and what was promised to them."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models.constraints import SameCompany
@@ -35,8 +38,26 @@ class Customer(models.Model):
         return f"#{self.pk} {self.name}"
 
 
+class CallbackReason(models.TextChoices):
+    """Why a caller is called back; what a sync could not settle has a `ReviewReason` instead."""
+
+    WISH = "wish", _("wishes to be called back")
+    COMPLAINT = "complaint", _("complaint")
+    URGENT = "urgent", _("urgent matter")
+    BOOKING_FAILED = "booking_failed", _("booking failed")
+    NOTHING_FREE = "nothing_free", _("nothing suitable was free")
+    MOVE = "move", _("wishes to move an appointment")
+    CANCEL = "cancel", _("wishes to cancel an appointment")
+
+
+class CallbackRequestQuerySet(models.QuerySet["CallbackRequest"]):
+    def still_open(self) -> Self:
+        """Keep what somebody still has to do."""
+        return self.filter(status__in=CallbackRequest.STILL_OPEN)
+
+
 class CallbackRequest(models.Model):
-    """Somebody was promised a call back."""
+    """Somebody was promised a call back. Without a number nobody can be: then it says so."""
 
     class Priority(models.TextChoices):
         NORMAL = "normal", _("normal")
@@ -49,12 +70,24 @@ class CallbackRequest(models.Model):
         DONE = "done", _("done")
         EXPIRED = "expired", _("expired")
 
+    STILL_OPEN = (Status.OPEN, Status.ASSIGNED)
+
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="callbacks")
     branch = models.ForeignKey(
         Branch, on_delete=models.PROTECT, related_name="callbacks", null=True, blank=True
     )
     customer = models.ForeignKey(
         Customer, on_delete=models.SET_NULL, related_name="callbacks", null=True, blank=True
+    )
+    # What it is about, where that is one appointment. Only holds are ever deleted, and no
+    # callback is about one; anything but DO_NOTHING would ask after callbacks each time.
+    appointment = models.ForeignKey(
+        "appointments.Appointment",
+        on_delete=models.DO_NOTHING,
+        related_name="callbacks",
+        null=True,
+        blank=True,
+        verbose_name=_("appointment"),
     )
     phone = models.CharField(_("phone"), max_length=16, blank=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
@@ -74,7 +107,9 @@ class CallbackRequest(models.Model):
     due_at = models.DateTimeField(_("due"))
     escalated_at = models.DateTimeField(_("escalated"), null=True, blank=True)
     call_id = models.CharField(_("call"), max_length=100, blank=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects = CallbackRequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("callback")
@@ -82,10 +117,12 @@ class CallbackRequest(models.Model):
         constraints = [
             SameCompany("branch", name="callback_branch_same_company"),
             SameCompany("customer", name="callback_customer_same_company"),
+            SameCompany("appointment", name="callback_appointment_same_company"),
             SameCompany("assigned_to", name="callback_staff_same_company"),
         ]
         indexes = [
             models.Index(fields=["company", "status", "due_at"], name="callback_due"),
+            models.Index(fields=["company", "created_at"], name="callback_created"),
         ]
 
     def __str__(self) -> str:

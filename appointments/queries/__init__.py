@@ -7,6 +7,7 @@ from appointments.queries.availability import (
     check_bookable,
     check_day,
 )
+from appointments.queries.callbacks import get_open_callback
 from appointments.queries.customers import (
     Habits,
     get_customer_by_phone,
@@ -28,6 +29,7 @@ __all__ = [
     "get_customer_by_phone",
     "get_free_slots",
     "get_habits",
+    "get_open_callback",
     "get_own_appointments",
     "get_upcoming",
     "is_open_on",

@@ -231,8 +231,9 @@ class ReviewAdmin(AppointmentColumns, CompanyScopedAdmin):
                 "reason": review.review_reason,
                 "wish": (
                     f"{review.service.name}, {moment(review.starts_at, review.branch)}, "
-                    f"{review.staff.name} ({review.public_id})"
+                    f"{review.staff.name}"
                 ),
+                "appointment": str(review.pk),
             }
         )
         add = reverse("admin:appointments_callbackrequest_add")

@@ -322,3 +322,32 @@ def test_callbacks_that_are_overdue_say_so_and_are_marked_done(desk, case):
     callback.refresh_from_db()
     assert "Kundin von Salon Eins" in overdue
     assert callback.status == CallbackRequest.Status.DONE
+
+
+def test_a_callback_noted_on_a_review_is_about_its_appointment(desk, case):
+    CallbackRequest.objects.all().delete()
+    review = reverse("admin:appointments_review_callback", args=[case.pk])
+
+    form = desk.get(review).url
+    page = desk.get(form)
+    initial = page.context["adminform"].form.initial
+    due = {"due_at_0": "2030-01-08", "due_at_1": "10:00", "priority": "high", "status": "open"}
+    desk.post(form, {**initial, **due})
+
+    callback = CallbackRequest.objects.get()
+    shown = desk.get(reverse("admin:appointments_callbackrequest_change", args=[callback.pk]))
+    link = reverse("admin:appointments_appointment_change", args=[case.pk])
+    assert (callback.appointment, callback.wish) == (
+        case,
+        "Herrenhaarschnitt, Tue 8 Jan, 10:00, Mara Lindt",
+    )
+    assert case.public_id not in callback.wish
+    assert f'href="{link}"' in shown.content.decode()
+
+
+def test_a_callback_without_a_number_says_so(desk, case):
+    CallbackRequest.objects.update(phone="")
+
+    html = desk.get(reverse("admin:appointments_callbackrequest_changelist")).content.decode()
+
+    assert "no number" in html

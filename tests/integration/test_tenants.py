@@ -117,9 +117,10 @@ def test_the_database_refuses_a_new_row_that_points_at_another_company(
 
 
 def test_the_database_refuses_other_rows_that_point_at_another_company(
-    elsewhere: Branch, branch: Branch, mara: Staff
+    elsewhere: Branch, branch: Branch, mara: Staff, cut: Service, now: datetime
 ) -> None:
     theirs = Staff.objects.get(branch=elsewhere)
+    ours = book(cut, at(10), branch=branch, now=now)
     wrong = [
         lambda: BusyTime.objects.create(
             company=branch.company, staff=theirs, starts_at=at(10), ends_at=at(11)
@@ -129,6 +130,9 @@ def test_the_database_refuses_other_rows_that_point_at_another_company(
         ),
         lambda: CallbackRequest.objects.create(
             company=branch.company, assigned_to=theirs, due_at=at(10)
+        ),
+        lambda: CallbackRequest.objects.create(
+            company=elsewhere.company, appointment=ours, due_at=at(10)
         ),
         lambda: Staff.objects.filter(pk=mara.pk).update(branch=elsewhere),
     ]
