@@ -16,11 +16,14 @@ The same knobs are at `/_simulator/…` of the same address, without a key:
 
     GET  /                          all of this, with the switches as they are
     POST /reset                     forget everything
-    POST /seed                      users, event_types, api_keys [, account]
-    POST /faults, GET, DELETE       kind [, method, path, event_type_id, times, probability,
-                                    seconds, status, body, retry_after]
+    POST /seed                      users, event_types, api_keys, webhooks [, account]
+    POST /faults, GET, DELETE       kind [, method, path, event_type_id, trigger, times,
+                                    probability, seconds, status, body, retry_after]
     POST /foreign_bookings          event_type_id, start [, attendee, lengthInMinutes]
-    DELETE /foreign_bookings/{uid}
+    POST /foreign_bookings/{uid}/move    start
+    DELETE /foreign_bookings/{uid}  [request_reschedule]
+    GET  /deliveries, DELETE        ?trigger=&uid=
+    POST /deliveries                [sequences]
     GET  /requests, DELETE          ?path=&method=
     GET  /bookings                  cancelled ones included
     POST /clock                     now: ISO 8601 or null

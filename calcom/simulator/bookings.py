@@ -3,7 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from calcom.simulator.moments import parse_moment, spell
 from calcom.simulator.records import Booking, EventType, User
 from calcom.simulator.slot_arithmetic import Range
 from calcom.simulator.storage import Storage
+from calcom.simulator.webhooks.announcing import announce_created
 from calcom.simulator.world import World
 
 TAKEN = "User either already has booking at this time or is not available"
@@ -52,14 +53,20 @@ class Wish:
 
 def get_booking(call: Call) -> Answer:
     booking = find_booking(call.world.storage, call.parameters["uid"])
+    if booking.created_at > call.knows_until:
+        raise not_found(booking.uid)
     return success(output.show(call.world.storage, booking))
 
 
 def find_booking(storage: Storage, uid: str) -> Booking:
     booking = storage.get_booking(uid)
     if booking is None:
-        raise refused(404, f"Booking with uid={uid} was not found in the database")
+        raise not_found(uid)
     return booking
+
+
+def not_found(uid: str) -> RefusedError:
+    return refused(404, f"Booking with uid={uid} was not found in the database")
 
 
 def create_booking(call: Call) -> Answer:
@@ -76,9 +83,16 @@ def create_booking(call: Call) -> Answer:
         return success(output.show_new(world.storage, earlier), status=201)
     host = require_host(world, wish.event_type, wish.time, ignored=ignore_nothing)
     world.pause_for_race()
-    booking = make_booking(world, wish, host=host)
+    booking = _misplaced(call, make_booking(world, wish, host=host))
     store(world, booking)
+    announce_created(world, booking)
     return success(output.show_new(world.storage, booking), status=201)
+
+
+def _misplaced(call: Call, booking: Booking) -> Booking:
+    """Return the booking as it is stored: where it was asked for, unless a fault moves it."""
+    late = timedelta(seconds=fault.seconds if (fault := call.suffers("wrong_start")) else 0)
+    return replace(booking, start=booking.start + late, end=booking.end + late)
 
 
 def require_host(

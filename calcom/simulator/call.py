@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from calcom.simulator.answers import Answer, RefusedError, refused
 from calcom.simulator.faults import Fault
@@ -15,16 +16,21 @@ NO_KEY = (
     "header or OAuth client credentials as 'x-cal-secret-key' and 'x-cal-client-id' headers"
 )
 
+PAST, FAR = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request to one route. `caller` owns the key that was sent, None without a key."""
+    """One request to one route.
+
+    `caller` owns the key that was sent, None without a key; `fault` acts while it is answered.
+    """
 
     world: World
     request: Request
     parameters: Mapping[str, str]
     caller: User | None
-    stale_slots: Fault | None = None
+    fault: Fault | None = None
 
     @property
     def owner(self) -> User:
@@ -40,6 +46,18 @@ class Call:
     def may_manage(self, account: str) -> bool:
         """Tell whether the caller hosts or administers what belongs to the account."""
         return self.caller is not None and self.caller.account == account
+
+    @property
+    def knows_until(self) -> datetime:
+        """Bookings made later are not seen by this request, if it meets such a fault."""
+        stale = self.suffers("stale_bookings")
+        if stale is None:
+            return FAR
+        return self.world.clock.now() - timedelta(seconds=stale.seconds) if stale.seconds else PAST
+
+    def suffers(self, kind: str) -> Fault | None:
+        """Return the fault of this kind that acts while the request is answered."""
+        return self.fault if self.fault and self.fault.kind == kind else None
 
 
 Handler = Callable[[Call], Answer]

@@ -11,6 +11,8 @@ from calcom.simulator.call import Call
 from calcom.simulator.moments import parse_moment
 from calcom.simulator.records import Booking, User
 from calcom.simulator.slot_arithmetic import Range
+from calcom.simulator.webhooks.announcing import announce_cancelled, announce_moved
+from calcom.simulator.world import World
 
 GONE = {"cancelled", "rejected"}
 
@@ -33,15 +35,24 @@ def cancel_booking(call: Call) -> Answer:
     now = world.clock.now()
     if booking.end <= now:
         raise refused_raw(400, "Cannot cancel a booking that has already ended")
+    by = call.caller.email if call.caller else ""
+    return success(output.show(world.storage, cancel(world, booking, reason=reason, by=by)))
+
+
+def cancel(
+    world: World, booking: Booking, *, reason: str, by: str, request_reschedule: bool = False
+) -> Booking:
+    """Tell the subscribers, then cancel: who asks in between still finds it accepted."""
+    announce_cancelled(world, booking, reason=reason, by=by, request_reschedule=request_reschedule)
     cancelled = replace(
-        booking,
+        find_booking(world.storage, booking.uid),
         status="cancelled",
         cancellation_reason=reason,
-        cancelled_by=call.caller.email if call.caller else "",
-        updated_at=now,
+        cancelled_by=by,
+        updated_at=world.clock.now(),
     )
     world.storage.save_booking(cancelled)
-    return success(output.show(world.storage, cancelled))
+    return cancelled
 
 
 def _require_reason(call: Call, booking: Booking, reason: str) -> None:
@@ -70,17 +81,32 @@ def reschedule_booking(call: Call) -> Answer:
     )
     world.pause_for_race()
     by = body.get("rescheduledBy") or (call.caller.email if call.caller else None)
-    new = _moved(call, old, host=host, time=time)
-    new = replace(new, rescheduling_reason=body.get("reschedulingReason") or "", rescheduled_by=by)
+    reason = body.get("reschedulingReason") or ""
     try:
-        with world.storage.transaction():
-            world.storage.save_booking(
-                replace(old, status="cancelled", rescheduled_to=new.uid, updated_at=new.updated_at)
-            )
-            world.storage.save_booking(new)
+        new = move(world, old, host=host, time=time, reason=reason, by=by)
     except sqlite3.IntegrityError as error:
         raise lost_race(world) from error
     return success(output.show_new(world.storage, new), status=201)
+
+
+def move(
+    world: World, old: Booking, *, host: User, time: Range, reason: str, by: str | None
+) -> Booking:
+    """Make the new booking and cancel the old one, in one step, and tell the subscribers.
+
+    Raises:
+        sqlite3.IntegrityError: the host has an accepted booking of the same start and end.
+    """
+    new = replace(
+        _moved(world, old, host=host, time=time), rescheduling_reason=reason, rescheduled_by=by
+    )
+    with world.storage.transaction():
+        world.storage.save_booking(
+            replace(old, status="cancelled", rescheduled_to=new.uid, updated_at=new.updated_at)
+        )
+        world.storage.save_booking(new)
+    announce_moved(world, new, old)
+    return new
 
 
 def _require_standing(booking: Booking) -> None:
@@ -97,8 +123,8 @@ def _require_standing(booking: Booking) -> None:
     raise refused(400, f"{because}. Please provide uid of a booking that is not cancelled.")
 
 
-def _moved(call: Call, old: Booking, *, host: User, time: Range) -> Booking:
-    now, booking_id = call.world.clock.now(), call.world.storage.next_booking_id()
+def _moved(world: World, old: Booking, *, host: User, time: Range) -> Booking:
+    now, booking_id = world.clock.now(), world.storage.next_booking_id()
     return replace(
         old,
         id=booking_id,

@@ -19,7 +19,7 @@ def list_event_types(call: Call) -> Answer:
 
 
 def get_event_type(call: Call) -> Answer:
-    return success(_show(call.world.storage, _find(call)))
+    return success(_show(call.world.storage, find_own(call)))
 
 
 def create_event_type(call: Call) -> Answer:
@@ -42,14 +42,14 @@ def create_event_type(call: Call) -> Answer:
 def change_event_type(call: Call) -> Answer:
     body = call.request.json()
     inputs.check(body, whole=False)
-    changed = inputs.apply(_find(call), body)
+    changed = inputs.apply(find_own(call), body)
     _require_free_slug(call.world.storage, changed)
     call.world.storage.save_event_type(changed)
     return success(_show(call.world.storage, changed))
 
 
 def delete_event_type(call: Call) -> Answer:
-    gone = _find(call)
+    gone = find_own(call)
     call.world.storage.delete_event_type(gone.id)
     return success(
         {
@@ -61,7 +61,8 @@ def delete_event_type(call: Call) -> Answer:
     )
 
 
-def _find(call: Call) -> EventType:
+def find_own(call: Call) -> EventType:
+    """Return the event type in the path, which the caller may manage."""
     event_type_id = int(call.parameters["id"])
     account = call.owner.account
     found = call.world.storage.get_event_type(event_type_id)

@@ -14,11 +14,15 @@ CREATES = "/v2/bookings$"
 
 
 class Stage(StrEnum):
-    """When a fault acts: before the request is looked at, while, or after it succeeded."""
+    """When a fault acts: before the request is looked at, while, or after it succeeded.
+
+    Or when subscribers are told of it.
+    """
 
     BEFORE = "before"
     DURING = "during"
     AFTER = "after"
+    DELIVERY = "delivery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,11 @@ KINDS = {
     "slow": Kind(stage=Stage.BEFORE, means="wait `seconds`, then as usual", seconds=1.0),
     "reset": Kind(stage=Stage.BEFORE, means="connection reset, nothing is stored"),
     "rate_limited": Kind(stage=Stage.BEFORE, means="429, with Retry-After if `retry_after`"),
+    "timeout": Kind(
+        stage=Stage.BEFORE,
+        means="`seconds` of silence, then the edge's 504 or `status`; nothing is stored",
+        seconds=30.0,
+    ),
     "stale": Kind(
         stage=Stage.DURING,
         means="201 with the newest other booking, nothing is stored; waits for there to be one",
@@ -49,6 +58,12 @@ KINDS = {
         means="slots that know nothing of bookings of the last `seconds` (0: of any)",
         method="GET",
         path="/v2/slots$",
+    ),
+    "stale_bookings": Kind(
+        stage=Stage.DURING,
+        means="reads that know nothing of bookings of the last `seconds` (0: of any)",
+        method="GET",
+        path="/v2/bookings(/[^/]+)?$",
     ),
     "create_then_400": Kind(
         stage=Stage.AFTER,
@@ -66,11 +81,18 @@ KINDS = {
         path=CREATES,
         seconds=30.0,
     ),
+    "commit_then_500": Kind(stage=Stage.AFTER, means="done, then 500 or `status`", method="POST"),
+    "commit_then_timeout": Kind(
+        stage=Stage.AFTER,
+        means="done, then `seconds` of silence before the answer",
+        method="POST",
+        seconds=30.0,
+    ),
     "commit_then_reset": Kind(
         stage=Stage.AFTER, means="done, then the connection is reset", method="POST"
     ),
     "wrong_start": Kind(
-        stage=Stage.AFTER,
+        stage=Stage.DURING,
         means="stored and answered `seconds` later than asked",
         method="POST",
         path=CREATES,
@@ -78,6 +100,19 @@ KINDS = {
     ),
     "hosts_missing": Kind(
         stage=Stage.AFTER, means="the answer lacks `hosts`", method="POST", path=CREATES
+    ),
+    "webhook_dropped": Kind(stage=Stage.DELIVERY, means="the event never leaves"),
+    "webhook_doubled": Kind(stage=Stage.DELIVERY, means="the same bytes are delivered twice"),
+    "webhook_delayed": Kind(
+        stage=Stage.DELIVERY, means="delivered `seconds` later, on its own", seconds=1.0
+    ),
+    "webhook_reordered": Kind(
+        stage=Stage.DELIVERY,
+        means="delivered after the subscriber's next event, or `seconds` later",
+        seconds=5.0,
+    ),
+    "webhook_without_event_type": Kind(
+        stage=Stage.DELIVERY, means="the event does not say of which event type it is"
     ),
 }
 
@@ -87,12 +122,16 @@ NUMBERS = {"event_type_id", "times", "probability", "seconds", "status", "retry_
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """A fault that waits for its requests. `times` None: until it is cleared."""
+    """A fault that waits for its requests. `times` None: until it is cleared.
+
+    Those of deliveries are met by a `trigger` (any when empty), not by a method and a path.
+    """
 
     kind: str
     method: str
     path: str
     event_type_id: int | None = None
+    trigger: str = ""
     times: int | None = 1
     probability: float = 1.0
     seconds: float = 0.0
@@ -113,8 +152,17 @@ class Fault:
     def meets(self, request: Request, event_type_id: int | None) -> bool:
         return (
             not self.exhausted
+            and self.stage is not Stage.DELIVERY
             and self.method in {"", request.method}
             and re.match(self.path, request.path) is not None
+            and self.event_type_id in {None, event_type_id}
+        )
+
+    def meets_delivery(self, trigger: str, event_type_id: int | None) -> bool:
+        return (
+            not self.exhausted
+            and self.stage is Stage.DELIVERY
+            and self.trigger in {"", trigger}
             and self.event_type_id in {None, event_type_id}
         )
 
@@ -187,6 +235,22 @@ class Faults:
                     fault.applied += 1
                     met[fault.stage] = fault
         return met
+
+    def take_delivery(self, trigger: str, event_type_id: int | None) -> Fault | None:
+        """Claim the oldest fault that meets an event on its way to a subscriber."""
+        with self._lock:
+            for fault in self.waiting:
+                if not fault.meets_delivery(trigger, event_type_id):
+                    continue
+                if self._dice.random() < fault.probability:
+                    fault.applied += 1
+                    return fault
+        return None
+
+    def throw_again(self, seed: int) -> None:
+        """Begin the row of dice anew, so that a campaign can be played again."""
+        with self._lock:
+            self._dice.seed(seed)
 
     def give_back(self, faults: Sequence[Fault]) -> None:
         with self._lock:

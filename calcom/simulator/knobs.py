@@ -1,25 +1,22 @@
 """The knobs under /_simulator/: filling the service, breaking it, and reading what happened."""
 
 import re
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import timedelta
 from typing import Any
 
 from calcom.simulator import booking_output as output
+from calcom.simulator import foreign
 from calcom.simulator.answers import Answer, RefusedError
-from calcom.simulator.bookings import Wish, find_booking, make_booking, understand_attendee
 from calcom.simulator.faults import KINDS, fault_of
 from calcom.simulator.moments import parse_moment, spell
 from calcom.simulator.records import Booking
 from calcom.simulator.request import Request
 from calcom.simulator.seeding import seed
-from calcom.simulator.slot_arithmetic import Range
+from calcom.simulator.webhooks.meetings import announce_meetings
 from calcom.simulator.world import Switches, World
 
 PREFIX = "/_simulator"
-SOMEBODY = {"name": "Walk-in", "email": "walk-in@example.com", "timeZone": "Europe/Berlin"}
 
 Body = dict[str, Any]
 
@@ -95,48 +92,31 @@ def _clear_faults(turn: Turn) -> object:
 
 
 def _add_foreign_booking(turn: Turn) -> object:
-    """Book as somebody at the salon's own desk would: at once, past every check.
+    return foreign.add(turn.world, turn.body)
 
-    Only what the database itself forbids stays forbidden: the same host, start and end.
-    """
-    given, storage = turn.body, turn.world.storage
-    unknown = set(given) - {"event_type_id", "start", "attendee", "lengthInMinutes"}
-    event_type = storage.get_event_type(given["event_type_id"])
-    if unknown or event_type is None:
-        message = f"unknown {unknown or given['event_type_id']}"
-        raise ValueError(message)
-    start = parse_moment(given["start"])
-    length = timedelta(minutes=given.get("lengthInMinutes") or event_type.length)
-    attendee = SOMEBODY | (given.get("attendee") or {})
-    wish = Wish(
-        event_type=event_type,
-        time=Range(start, start + length),
-        attendee=understand_attendee(event_type, attendee),
-        body={},
-    )
-    host = storage.get_user(event_type.hosts[0])
-    if host is None:
-        message = f"event type {event_type.id} has no host"
-        raise ValueError(message)
-    booking = make_booking(turn.world, wish, host=host, foreign=True)
-    try:
-        storage.save_booking(booking)
-    except sqlite3.IntegrityError as error:
-        message = "the host has an accepted booking of the same start and end"
-        raise ValueError(message) from error
-    return output.show(storage, booking)
+
+def _move_foreign_booking(turn: Turn) -> object:
+    return foreign.move_any(turn.world, turn.argument, turn.body)
 
 
 def _cancel_foreign_booking(turn: Turn) -> object:
-    storage = turn.world.storage
-    cancelled = replace(
-        find_booking(storage, turn.argument),
-        status="cancelled",
-        cancellation_reason="cancelled in Cal.com",
-        updated_at=turn.world.clock.now(),
+    return foreign.cancel_any(turn.world, turn.argument, turn.body)
+
+
+def _list_deliveries(turn: Turn) -> object:
+    return turn.world.post.read(
+        trigger=turn.query.get("trigger", ""), uid=turn.query.get("uid", "")
     )
-    storage.save_booking(cancelled)
-    return output.show(storage, cancelled)
+
+
+def _clear_deliveries(turn: Turn) -> object:
+    turn.world.post.forget()
+    return []
+
+
+def _deliver(turn: Turn) -> object:
+    with turn.world.unlocked():
+        return turn.world.post.deliver(turn.body.get("sequences") or [])
 
 
 def _list_requests(turn: Turn) -> object:
@@ -168,6 +148,7 @@ def _list_bookings(turn: Turn) -> object:
 def _set_clock(turn: Turn) -> object:
     now = turn.body["now"]
     turn.world.clock.set(None if now is None else parse_moment(now))
+    announce_meetings(turn.world)
     return {"now": spell(turn.world.clock.now())}
 
 
@@ -191,6 +172,8 @@ def _switch(world: World, changes: Body) -> object:
             message = f"{name} is like {default!r}, not {value!r}"
             raise TypeError(message)
     world.switches = replace(world.switches, **changes)
+    if "seed" in changes:
+        world.faults.throw_again(world.switches.seed)
     return asdict(world.switches)
 
 
@@ -203,6 +186,10 @@ KNOBS = (
     Knob("DELETE", "/faults", _clear_faults, "remove all faults"),
     Knob("POST", "/foreign_bookings", _add_foreign_booking, "a booking made behind our back"),
     Knob("DELETE", "/foreign_bookings/{uid}", _cancel_foreign_booking, "a cancellation likewise"),
+    Knob("POST", "/foreign_bookings/{uid}/move", _move_foreign_booking, "a move likewise: start"),
+    Knob("GET", "/deliveries", _list_deliveries, "the events, by `trigger` and `uid`"),
+    Knob("DELETE", "/deliveries", _clear_deliveries, "forget them, those that wait too"),
+    Knob("POST", "/deliveries", _deliver, "deliver `sequences` (again), else what is held"),
     Knob("GET", "/requests", _list_requests, "the log, by `path` (pattern) and `method`"),
     Knob("DELETE", "/requests", _clear_requests, "empty the log"),
     Knob("GET", "/bookings", _list_bookings, "every booking, cancelled ones included"),

@@ -131,6 +131,8 @@ def list_bookings(call: Call) -> Answer:
     for name, condition in LATE_BOUNDS.items():
         if name in query:
             chosen.add(condition, spell(parse_moment(query[name])))
+    if call.suffers("stale_bookings"):
+        chosen.add("created_at <= ?", spell(call.knows_until))
     take, skip = int(query.get("take", TAKE)), int(query.get("skip", 0))
     found = storage.get_bookings(
         chosen.where, *chosen.values, order=_order(query), limit=f"{take} OFFSET {skip}"

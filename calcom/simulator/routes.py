@@ -23,6 +23,7 @@ from calcom.simulator.listing import list_bookings
 from calcom.simulator.records import User
 from calcom.simulator.request import Request
 from calcom.simulator.slots import get_slots
+from calcom.simulator.webhooks import subscriptions
 from calcom.simulator.world import World
 
 SLOTS = "2024-09-04"
@@ -36,7 +37,7 @@ HAS_LEGACY = re.compile(r"/v2/bookings(/[^/]+(/cancel)?)?")
 # Real parts of the service that answer loudly here, instead of as if they did not exist.
 NOT_BUILT = re.compile(
     r"/v2/(slots/reservations|bookings/[^/]+/(confirm|decline|reassign|mark-absent|location"
-    r"|attendees|guests)|event-types/\d+/webhooks|webhooks|teams|organizations|schedules"
+    r"|attendees|guests)|teams|organizations|schedules"
     r"|calendars|api-keys|auth|oauth)(/.*)?"
 )
 
@@ -59,6 +60,7 @@ class Route:
 
 def _route(method: str, path: str, handler: Handler, access: Access) -> Route:
     pattern = path.replace("{uid}", r"(?P<uid>[^/]+)").replace("{id}", r"(?P<id>\d+)")
+    pattern = pattern.replace("{webhook}", r"(?P<webhook>[^/]+)")
     return Route(method, re.compile(pattern), handler, access)
 
 
@@ -75,10 +77,22 @@ ROUTES = (
     _route("GET", "/v2/bookings/{uid}", get_booking, Access.OPEN),
     _route("POST", "/v2/bookings/{uid}/cancel", cancel_booking, Access.OPEN),
     _route("POST", "/v2/bookings/{uid}/reschedule", reschedule_booking, Access.OPEN),
+    *(
+        _route(method, path, handler, Access.KEY)
+        for place in ("/v2/webhooks", "/v2/event-types/{id}/webhooks")
+        for method, path, handler in (
+            ("GET", place, subscriptions.list_webhooks),
+            ("POST", place, subscriptions.create_webhook),
+            ("GET", place + "/{webhook}", subscriptions.get_webhook),
+            ("PATCH", place + "/{webhook}", subscriptions.change_webhook),
+            ("DELETE", place + "/{webhook}", subscriptions.delete_webhook),
+        )
+    ),
+    _route("DELETE", "/v2/event-types/{id}/webhooks", subscriptions.delete_webhooks, Access.KEY),
 )
 
 
-def dispatch(world: World, request: Request, *, stale_slots: Fault | None = None) -> Answer:
+def dispatch(world: World, request: Request, *, fault: Fault | None = None) -> Answer:
     """Answer a request. The world's lock is held by whoever calls.
 
     Raises:
@@ -95,7 +109,7 @@ def dispatch(world: World, request: Request, *, stale_slots: Fault | None = None
             request=request,
             parameters=parameters,
             caller=caller,
-            stale_slots=stale_slots,
+            fault=fault,
         )
     )
 
@@ -124,6 +138,8 @@ def _version_refusals(request: Request) -> Iterator[RefusedError]:
     resource = request.path.split("/")[2]
     if resource == "slots" and request.version != SLOTS:
         yield not_routed(request.method, request.target)
+    if request.path.endswith("/webhooks") or "/webhooks/" in request.path:
+        return  # every version has them
     if resource == "event-types" and request.version != EVENT_TYPES:
         yield not_simulated(what="the event types of version 2024-04-15")
     if resource == "bookings" and request.version not in BOOKINGS:

@@ -11,9 +11,11 @@ from calcom.simulator.knobs import PREFIX, turn_knob
 from calcom.simulator.moments import spell
 from calcom.simulator.request import request_of
 from calcom.simulator.server import SimulatorServer
+from calcom.simulator.webhooks.meetings import keep_announcing
 from calcom.simulator.world import World
 
 POLL_SECONDS = 0.02
+MEETING_SECONDS = 1.0
 
 Body = dict[str, Any]
 
@@ -50,6 +52,12 @@ class Simulator:
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True
         )
+        self._meetings = threading.Thread(
+            target=keep_announcing,
+            args=(self.world,),
+            kwargs={"every_seconds": MEETING_SECONDS},
+            daemon=True,
+        )
         self.url = f"http://{host}:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -61,6 +69,7 @@ class Simulator:
 
     def start(self) -> None:
         self._thread.start()
+        self._meetings.start()
 
     def stop(self) -> None:
         """Stop listening, hang up, and wake whoever still sleeps. Call once, after `start`."""
@@ -78,15 +87,17 @@ class Simulator:
         users: Sequence[Mapping[str, Any]] = (),
         event_types: Sequence[Mapping[str, Any]] = (),
         api_keys: Mapping[str, int] | None = None,
+        webhooks: Sequence[Mapping[str, Any]] = (),
         account: str | None = None,
     ) -> None:
-        """Create or update users, event types and keys, which see their account's."""
+        """Create or update users, event types, keys and subscribers of one account."""
         self._turn(
             "POST",
             "/seed",
             users=list(users),
             event_types=list(event_types),
             api_keys=dict(api_keys or {}),
+            webhooks=list(webhooks),
             account=account,
         )
 
@@ -119,9 +130,26 @@ class Simulator:
             )
         )
 
-    def cancel_foreign_booking(self, uid: str) -> Body:
+    def move_foreign_booking(self, uid: str, start: datetime | str) -> Body:
+        """Move any booking as somebody in Cal.com itself would, and return the new one."""
+        spelled = start if isinstance(start, str) else spell(start)
+        return dict(self._turn("POST", f"/foreign_bookings/{uid}/move", start=spelled))
+
+    def cancel_foreign_booking(self, uid: str, *, request_reschedule: bool = False) -> Body:
         """Cancel any booking as somebody in Cal.com itself would."""
-        return dict(self._turn("DELETE", f"/foreign_bookings/{uid}"))
+        body = {"request_reschedule": request_reschedule}
+        return dict(self._turn("DELETE", f"/foreign_bookings/{uid}", **body))
+
+    def deliveries(self, *, trigger: str = "", uid: str = "") -> list[Body]:
+        """Return the events for subscribers, oldest first, and what became of them."""
+        return list(self._turn("GET", "/deliveries?" + urlencode({"trigger": trigger, "uid": uid})))
+
+    def clear_deliveries(self) -> None:
+        self._turn("DELETE", "/deliveries")
+
+    def deliver(self, *sequences: int) -> list[Body]:
+        """Deliver these events in this order, again if need be; without any, all held ones."""
+        return list(self._turn("POST", "/deliveries", sequences=sequences))
 
     def requests(self, *, path: str = "", method: str = "") -> list[Body]:
         """Return the log, oldest first. The path is a regular expression, from the start."""

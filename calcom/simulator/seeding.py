@@ -10,9 +10,12 @@ from calcom.simulator.answers import RefusedError
 from calcom.simulator.moments import is_zone
 from calcom.simulator.records import ALWAYS, WEEKDAYS, EventType, User
 from calcom.simulator.storage import Storage
+from calcom.simulator.webhooks import subscriptions
+from calcom.simulator.webhooks.record import TOLD, Webhook
 
 ACCOUNT = "default"
-PARTS = {"account", "users", "event_types", "api_keys"}
+PARTS = {"account", "users", "event_types", "api_keys", "webhooks"}
+WEBHOOK = {"subscriberUrl", "triggers", "active", "secret", "version"}
 USER = {"id", "name", "email", "username", "timeZone", "api_key", "schedule"}
 OF_EVENT_TYPES_ONLY_HERE = {"id", "hosts", "ownerId", "teamId", "schedulingType", "phoneOnly"}
 SCHEDULING_TYPES = {None, "roundRobin", "collective", "managed"}
@@ -31,7 +34,7 @@ def seed(storage: Storage, given: Mapping[str, Any]) -> dict[str, int]:
     Args:
         storage: where to.
         given: `account` (a name, default "default"), `users`, `event_types`, `api_keys`
-            (key → id of its owner); see docs/simulator.md.
+            (key → id of its owner), `webhooks`; see docs/simulator.md.
 
     Raises:
         SeedError: an unknown key, a missing or impossible value.
@@ -39,6 +42,7 @@ def seed(storage: Storage, given: Mapping[str, Any]) -> dict[str, int]:
     _require_known(given, PARTS, "seed")
     account = str(given.get("account") or ACCOUNT)
     users, event_types = given.get("users") or [], given.get("event_types") or []
+    webhooks = given.get("webhooks") or []
     keys: dict[str, int] = dict(given.get("api_keys") or {})
     try:
         with storage.transaction():
@@ -51,10 +55,17 @@ def seed(storage: Storage, given: Mapping[str, Any]) -> dict[str, int]:
                 storage.save_key(key, user_id)
             for event_type in event_types:
                 storage.save_event_type(_event_type_of(storage, event_type, account=account))
+            for webhook in webhooks:
+                storage.webhooks.save(_webhook_of(storage, webhook, account=account))
     except (KeyError, TypeError, AttributeError, sqlite3.Error) as error:
         message = f"cannot be seeded: {type(error).__name__} {error}"
         raise SeedError(message) from error
-    return {"users": len(users), "event_types": len(event_types), "api_keys": len(keys)}
+    return {
+        "users": len(users),
+        "event_types": len(event_types),
+        "api_keys": len(keys),
+        "webhooks": len(webhooks),
+    }
 
 
 def _user_of(storage: Storage, given: Mapping[str, Any], *, account: str) -> User:
@@ -115,6 +126,22 @@ def _with_hosts(storage: Storage, known: EventType, given: Mapping[str, Any]) ->
         team_id=team_id,
         scheduling_type=scheduling_type,
     )
+
+
+def _webhook_of(storage: Storage, given: Mapping[str, Any], *, account: str) -> Webhook:
+    """Subscribe an address to all of the account's bookings, or change what it hears."""
+    _require_known(given, WEBHOOK, "webhook")
+    try:
+        subscriptions.check({"triggers": list(TOLD), "active": True, **given}, whole=True)
+    except RefusedError as error:
+        message = f"webhook: {error.error}"
+        raise SeedError(message) from error
+    place = (given["subscriberUrl"], None, None)
+    for known in storage.webhooks.of_account(account):
+        if (known.url, known.user_id, known.event_type_id) == place:
+            return subscriptions.apply(known, given)
+    blank = Webhook(id=storage.webhooks.next_id(), account=account, url="", triggers=TOLD)
+    return subscriptions.apply(blank, given)
 
 
 def _check_event_type(given: Mapping[str, Any], *, whole: bool) -> None:

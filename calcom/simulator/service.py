@@ -83,7 +83,7 @@ def _answer(world: World, request: Request, met: Met) -> Answer | None:
     world.sleep(before.seconds if before else 0)
     answer = _do(world, request, met)
     if not answer.succeeded:
-        _give_back(world, met, Stage.AFTER)
+        _give_back(world, met, Stage.DURING, Stage.AFTER)
     after = met.get(Stage.AFTER)
     return spoil(world, request, answer, after) if after else answer
 
@@ -99,7 +99,7 @@ def _do(world: World, request: Request, met: Met) -> Answer:
                     _give_back(world, met, Stage.AFTER)
                     return stale
                 _give_back(world, met, Stage.DURING)
-            return dispatch(world, request, stale_slots=met.get(Stage.DURING))
+            return dispatch(world, request, fault=met.get(Stage.DURING))
     except RefusedError as refusal:
         return refuse(world, request, refusal)
     except Exception:

@@ -95,7 +95,7 @@ def _find_slots(call: Call, question: Question) -> dict[str, list[dict[str, str]
 
 
 def _ignored(call: Call, question: Question, *, now: datetime) -> Ignored:
-    stale = call.stale_slots
+    stale = call.suffers("stale_slots")
 
     def is_ignored(booking: Booking) -> bool:
         if stale and now - booking.created_at <= timedelta(seconds=stale.seconds or 10**9):

@@ -1,8 +1,6 @@
 """What each fault does to a request: instead of an answer, in its place, or to it."""
 
-import sqlite3
 from dataclasses import replace
-from datetime import timedelta
 
 from calcom.simulator import booking_output as output
 from calcom.simulator.answers import Answer, RefusedError, data_of, refused, success, throttled
@@ -13,10 +11,10 @@ from calcom.simulator.request import Request
 from calcom.simulator.world import World
 
 HTML = "text/html; charset=utf-8"
-EDGE_TIMEOUT = 524
+EDGE_TIMEOUT, GATEWAY_TIMEOUT = 524, 504
 BROKEN = {"statusCode": 500, "message": "Internal server error"}
 PAGE = (
-    "<!DOCTYPE html><html><head><title>api.cal.com | 524: A timeout occurred</title></head>"
+    "<!DOCTYPE html><html><head><title>api.cal.com | A timeout occurred</title></head>"
     "<body><h1>A timeout occurred</h1></body></html>"
 )
 
@@ -27,6 +25,9 @@ def answer_instead(world: World, request: Request, fault: Fault) -> Answer | Non
         return None
     if fault.kind == "html_524":
         return Answer(fault.status or EDGE_TIMEOUT, fault.body or PAGE, HTML)
+    if fault.kind == "timeout":
+        world.sleep(fault.seconds)
+        return Answer(fault.status or GATEWAY_TIMEOUT, fault.body or PAGE, HTML)
     if fault.kind == "rate_limited":
         answer = refuse(world, request, throttled())
         waits = fault.retry_after
@@ -53,14 +54,11 @@ def spoil(world: World, request: Request, answer: Answer, fault: Fault) -> Answe
     """Answer something else than what was done; None: reset the connection."""
     if fault.kind == "commit_then_reset":
         return None
-    if fault.kind == "create_then_timeout":
+    if fault.kind in {"create_then_timeout", "commit_then_timeout"}:
         world.sleep(fault.seconds)
         return answer
     if fault.kind == "create_then_400":
         return refuse(world, request, refused(400, TAKEN))
-    if fault.kind == "wrong_start":
-        with world.lock:
-            return _move(world, answer, fault)
     if fault.kind == "hosts_missing":
         data = data_of(answer)
         return success({key: data[key] for key in data if key != "hosts"}, status=answer.status)
@@ -73,17 +71,3 @@ def refuse(world: World, request: Request, refusal: RefusedError) -> Answer:
 
 def _fail(fault: Fault) -> Answer:
     return Answer(fault.status or 500, BROKEN if fault.body is None else fault.body)
-
-
-def _move(world: World, answer: Answer, fault: Fault) -> Answer:
-    """Move the new booking on, as far as there is no other one of the same host and times."""
-    booking = world.storage.get_booking(str(data_of(answer)["uid"]))
-    if booking is None:
-        return answer
-    by = timedelta(seconds=fault.seconds)
-    moved = replace(booking, start=booking.start + by, end=booking.end + by)
-    try:
-        world.storage.save_booking(moved)
-    except sqlite3.IntegrityError:
-        return answer
-    return success(output.show_new(world.storage, moved), status=answer.status)

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from calcom.simulator import shelf
 from calcom.simulator.moments import spell
 from calcom.simulator.records import Booking, EventType, User
+from calcom.simulator.shelf import Shelf, next_number
+from calcom.simulator.webhooks.record import Webhook
 
 # The one guard the real service has: the same host, start and end, and only while accepted.
 SCHEMA = """
@@ -29,7 +32,7 @@ CREATE INDEX IF NOT EXISTS bookings_of_a_host ON bookings (host_id, starts_at);
 CREATE INDEX IF NOT EXISTS bookings_of_an_account ON bookings (account, starts_at);
 CREATE INDEX IF NOT EXISTS bookings_of_an_attendee ON bookings (attendee_email);
 """
-TABLES = ("users", "api_keys", "event_types", "bookings")
+TABLES = ("users", "api_keys", "event_types", "bookings", *shelf.TABLES)
 
 
 class Storage:
@@ -43,7 +46,8 @@ class Storage:
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         # Nobody needs a simulator's bookings after a power cut; everybody waits for its disk.
         self._database.execute("PRAGMA synchronous = OFF")
-        self._database.executescript(SCHEMA)
+        self._database.executescript(SCHEMA + shelf.SCHEMA)
+        self.webhooks = Shelf(self._database, Webhook)
 
     def close(self) -> None:
         self._database.close()
@@ -87,7 +91,9 @@ class Storage:
         self._database.execute("INSERT OR REPLACE INTO api_keys VALUES (?, ?)", (key, user_id))
 
     def next_event_type_id(self) -> int:
-        return self._number("SELECT COALESCE(MAX(id), 0) + 1 FROM event_types")
+        """Return an id that no event type has, nor had before it was deleted."""
+        used = self._number("SELECT COALESCE(MAX(id), 0) FROM event_types")
+        return next_number(self._database, "EventType", above=used)
 
     def get_event_type(self, event_type_id: int) -> EventType | None:
         found = self._documents("SELECT document FROM event_types WHERE id = ?", event_type_id)

@@ -2,13 +2,17 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from calcom.simulator.clock import Clock
 from calcom.simulator.faults import Faults
 from calcom.simulator.journal import Journal
 from calcom.simulator.limiter import Limiter
+from calcom.simulator.moments import spell
 from calcom.simulator.storage import Storage
+from calcom.simulator.webhooks.delivery import PostOffice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,9 @@ class Switches:
         cancellation_reason_required: whether the host has to give a reason.
         slots_cache_seconds: how long an answer to the same slots query is repeated; the
             real service repeats it for two seconds.
+        webhooks_held: whether events for subscribers wait until they are delivered by hand.
+        seed: of the dice that are thrown for faults with a probability; setting it, to the
+            same number too, begins them anew.
     """
 
     latency_milliseconds: int = 0
@@ -36,6 +43,8 @@ class Switches:
     exact_race: str = "400"
     cancellation_reason_required: bool = True
     slots_cache_seconds: float = 0.0
+    webhooks_held: bool = False
+    seed: int = 1
 
 
 class World:
@@ -50,17 +59,27 @@ class World:
         self.journal = Journal()
         self.limiter = Limiter()
         self.switches = Switches()
+        self.post = PostOffice(
+            faults=self.faults,
+            now=lambda: spell(self.clock.now()),
+            is_held=lambda: self.switches.webhooks_held,
+            wait=lambda seconds: not self.closing.wait(seconds),
+        )
         self.slots_cache: dict[str, tuple[float, object]] = {}
+        self.meetings_told_until = self.clock.now()
 
     def reset(self) -> None:
         """Forget everything: records, faults, the log, the clock, all switches."""
         self.storage.empty()
         self.clock.set(None)
         self.faults.clear()
+        self.faults.throw_again(Switches().seed)
+        self.post.forget()
         self.journal.clear()
         self.limiter.forget()
         self.switches = Switches()
         self.slots_cache.clear()
+        self.meetings_told_until = self.clock.now()
 
     def pause_for_race(self) -> None:
         """Let others in between looking and storing, if the service is to be that careless.
@@ -68,11 +87,17 @@ class World:
         The caller holds the lock and holds it again afterwards.
         """
         if self.switches.overlap_race_double_books:
-            self.lock.release()
-            try:
+            with self.unlocked():
                 time.sleep(self.switches.race_milliseconds / 1000)
-            finally:
-                self.lock.acquire()
+
+    @contextmanager
+    def unlocked(self) -> Iterator[None]:
+        """Let go of the lock, which the caller holds, for as long as the block takes."""
+        self.lock.release()
+        try:
+            yield
+        finally:
+            self.lock.acquire()
 
     def sleep(self, seconds: float) -> None:
         """Wait, without the lock, unless the service closes first."""

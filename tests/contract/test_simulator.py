@@ -303,7 +303,7 @@ def test_the_oldest_version_has_no_reschedule(cal):
     ("method", "path", "version"),
     [
         ("POST", "/v2/slots/reservations", "2024-09-04"),
-        ("GET", "/v2/webhooks", None),
+        ("GET", "/v2/organizations/1/webhooks", None),
         ("POST", "/v2/bookings/x/confirm", "2024-08-13"),
         ("GET", "/v2/bookings", "2026-05-01"),
         ("GET", "/v2/event-types", None),
