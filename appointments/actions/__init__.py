@@ -8,6 +8,7 @@ from appointments.actions.holds import (
     hold,
     hold_alternatives,
     release_expired_holds,
+    release_hold,
     release_holds,
 )
 from appointments.actions.moving import reschedule
@@ -23,6 +24,7 @@ __all__ = [
     "hold",
     "hold_alternatives",
     "release_expired_holds",
+    "release_hold",
     "release_holds",
     "request_callback",
     "reschedule",

@@ -174,6 +174,18 @@ def release_holds(*, company: Company, call_id: str, now: datetime) -> int:
         return remove_holds(company=company, call_id=call_id, staff_ids=(), now=now)
 
 
+def release_hold(*, company: Company, call_id: str, staff_id: int, starts_at: datetime) -> int:
+    """Give back one slot a call holds.
+
+    Returns:
+        how many rows went: none where the call does not hold it.
+    """
+    held = Appointment.objects.of(company).filter(status=Status.HELD, call_id=call_id)
+    with transaction.atomic(durable=True):
+        removed, _ = held.filter(staff=staff_id, starts_at=starts_at).delete()
+    return removed
+
+
 def release_expired_holds(*, now: datetime) -> int:
     """Remove every hold that has run out, of every company; whoever wants the time also does."""
     with transaction.atomic(durable=True):

@@ -1,6 +1,11 @@
 """Everything that answers a question across models. Nothing here writes."""
 
-from appointments.queries.alternatives import Unwanted, get_alternatives, get_free_slots
+from appointments.queries.alternatives import (
+    Unwanted,
+    get_alternatives,
+    get_free_slots,
+    get_next_slot,
+)
 from appointments.queries.availability import (
     Availability,
     check_availability,
@@ -15,10 +20,18 @@ from appointments.queries.customers import (
     get_own_appointments,
     get_upcoming,
 )
-from appointments.queries.diary import Search, is_open_on, notice_of
+from appointments.queries.diary import (
+    BranchHours,
+    Search,
+    get_branch_hours,
+    is_open_on,
+    last_bookable_day,
+    notice_of,
+)
 
 __all__ = [
     "Availability",
+    "BranchHours",
     "Habits",
     "Search",
     "Unwanted",
@@ -26,12 +39,15 @@ __all__ = [
     "check_bookable",
     "check_day",
     "get_alternatives",
+    "get_branch_hours",
     "get_customer_by_phone",
     "get_free_slots",
     "get_habits",
+    "get_next_slot",
     "get_open_callback",
     "get_own_appointments",
     "get_upcoming",
     "is_open_on",
+    "last_bookable_day",
     "notice_of",
 ]

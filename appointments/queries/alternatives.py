@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from appointments.domain.alternatives import Alternative, Week, Wish, find_alternatives
 from appointments.domain.diary import Diary, Slot, by_start, choose
-from appointments.domain.hours import day_interval, in_utc
+from appointments.domain.hours import day_interval, days_between, in_utc
 from appointments.domain.intervals import Interval
 from appointments.domain.listing import Listing
 from appointments.ports import CalendarPage, Deadline
@@ -15,8 +16,7 @@ from appointments.queries.availability import keep_listed
 from appointments.queries.diary import Search, last_bookable_day, notice_of, open_diary
 
 SEARCH_DAYS = 15  # the wish's own day and two weeks
-# The outside calendar is asked about the first day, then the week after, then the next one.
-QUESTIONS = (range(1), range(1, 8), range(8, SEARCH_DAYS))
+WEEK_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,53 @@ def get_free_slots(
         usual_staff_id=None,
     )
     return list(week.slots(day))
+
+
+def get_next_slot(
+    search: Search,
+    *,
+    after: datetime,
+    window: tuple[time, time] | None = None,
+    now: datetime,
+    deadline: Deadline,
+    unwanted: Unwanted,
+    usual_staff_id: int | None = None,
+) -> Slot | None:
+    """Return the first free slot from `after` to the end of the horizon, None if there is none.
+
+    As many queries as a check. Where the outside calendar has a say, it is asked about the
+    first day, then a week at a time until a slot is found or the deadline has passed.
+
+    Args:
+        search: whose time, and for what.
+        after: the earliest start wished for.
+        window: wall-clock times, from and up to, that the start has to lie in, on any day.
+        now: the time.
+        deadline: when to stop asking outside.
+        unwanted: what must not be offered.
+        usual_staff_id: who serves the customer as a rule.
+    """
+    zone, after = search.branch.zone, max(in_utc(after), in_utc(now))
+    first = after.astimezone(zone).date()
+    last = last_bookable_day(search.branch, now=now)
+    week = _week(
+        search,
+        first,
+        days=(last - first).days + 1,
+        now=now,
+        deadline=deadline,
+        unwanted=unwanted,
+        usual_staff_id=usual_staff_id,
+    )
+    slots = (slot for day in days_between(first, last) for slot in week.slots(day))
+    return next(
+        (slot for slot in slots if slot.starts_at >= after and _lies_in(window, slot, zone)), None
+    )
+
+
+def _lies_in(window: tuple[time, time] | None, slot: Slot, zone: ZoneInfo) -> bool:
+    clock = slot.starts_at.astimezone(zone).time()
+    return window is None or window[0] <= clock < window[1]
 
 
 def _week(
@@ -158,8 +205,7 @@ class _Days:
         return keep_listed(slots, diary=self._diary, listing=self._listing(day))
 
     def _listing(self, day: date) -> Listing | None:
-        offset = (day - self._first).days
-        question = next(question for question in QUESTIONS if offset in question)
+        question = _question_about((day - self._first).days)
         if question not in self._listings:
             days = [self._first + timedelta(days=n) for n in question]
             self._listings[question] = self._page.get_listing(
@@ -169,3 +215,11 @@ class _Days:
                 deadline=self._deadline,
             )
         return self._listings[question]
+
+
+def _question_about(offset: int) -> range:
+    """Return the days asked about together: the first alone, then a week at a time."""
+    if offset == 0:
+        return range(1)
+    week = (offset - 1) // WEEK_DAYS
+    return range(1 + week * WEEK_DAYS, 1 + (week + 1) * WEEK_DAYS)
