@@ -32,6 +32,8 @@ class Understood:
         moment: the exact instant, where day and time are known. UTC.
         candidates: two days that may have been meant, earlier first.
         offer: the offered slot that was chosen.
+        offers: all that were made in this call so far.
+        repeats: whether day and time are those of the wish before.
     """
 
     on: date | None = None
@@ -43,6 +45,8 @@ class Understood:
     staff: Staff | None = None
     offer: Offer | None = None
     confirmation: Confirmation = Confirmation.FULL
+    offers: Sequence[Offer] = ()
+    repeats: bool = False
 
     @property
     def knows_time(self) -> bool:
@@ -90,6 +94,15 @@ class Heard:
     def remember_refused(self, start: datetime) -> None:
         known = dict.fromkeys([*self.call.refused_starts, start.isoformat()])
         self.remember(refused_starts=list(known))
+
+    @property
+    def declined_starts(self) -> frozenset[datetime]:
+        """Starts the caller gave back in this call; none is offered again."""
+        return frozenset(datetime.fromisoformat(start) for start in self.call.declined_starts)
+
+    def remember_declined(self, start: datetime) -> None:
+        known = dict.fromkeys([*self.call.declined_starts, start.isoformat()])
+        self.remember(declined_starts=list(known))
 
     @property
     def branch(self) -> Branch:

@@ -121,6 +121,17 @@ def match_staff(said: str, candidates: Sequence[StaffName]) -> Found | Anybody:
     return NotFound() if not spoken or NOBODY.search(plain) else named
 
 
+def same_kind(said: str, kinds: Sequence[str]) -> list[str]:
+    """Return the kinds of service meant: named alike, or with one part of the other."""
+    mine = "".join(_words(said))
+    return [
+        kind
+        for kind in kinds
+        if (theirs := "".join(_words(kind)))
+        and (_contains(mine, theirs) or likeness(mine, theirs) >= ACCEPTED)
+    ]
+
+
 def means_the_usual(said: str) -> bool:
     """Whether somebody asks for what they always have, without naming it."""
     return bool(USUAL.search(_folded(said)))

@@ -1,6 +1,7 @@
 """Calls, what happened in them, and which agent answers for whom."""
 
 import secrets
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -91,6 +92,8 @@ class Call(models.Model):
     )
     # Starts that were refused, as ISO instants: none is offered again in this call.
     refused_starts = models.JSONField(default=list, blank=True, editable=False)
+    # Starts that were offered and given back: no more offered than refused ones.
+    declined_starts = models.JSONField(default=list, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("call")
@@ -151,6 +154,9 @@ def new_token() -> str:
     return f"slot_{secrets.token_hex(6)}"
 
 
+OFFER_STANDS = timedelta(minutes=30)
+
+
 class OfferQuerySet(models.QuerySet["Offer"]):
     def current(self) -> Self:
         """Keep the latest offers of a call, in the order they were spoken."""
@@ -184,3 +190,7 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.starts_at:%Y-%m-%d %H:%M}"
+
+    def stands(self, *, now: datetime) -> bool:
+        """Whether "die zweite" can still mean this one."""
+        return not self.withdrawn and self.offered_at > now - OFFER_STANDS

@@ -6,6 +6,7 @@ holds an id, a date in figures, or a number or address somebody has stored.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from voice import speech
@@ -88,6 +89,22 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "In den nächsten zwei Wochen ist leider nichts frei. Sollen wir Sie zurückrufen?",
         "Nothing is free in the next two weeks. Shall we call you back?",
     ),
+    "nothing_free_until": (
+        "Bis {when} ist leider nichts mehr frei. Sollen wir Sie zurückrufen?",
+        "Nothing is free until {when}. Shall we call you back?",
+    ),
+    "reserved": (
+        "{When} halte ich drei Minuten für Sie frei. Soll ich den Termin fest eintragen?",
+        "I will keep {when} for you for three minutes. Shall I book it?",
+    ),
+    "reserving_disabled": (
+        "Vormerken kann ich gerade nichts, nur gleich eintragen. Welche Zeit passt Ihnen?",
+        "I cannot keep a time at the moment, only book it. Which time suits you?",
+    ),
+    "released": (
+        "Das habe ich wieder freigegeben. Möchten Sie eine andere Zeit?",
+        "I have let that go. Would you like another time?",
+    ),
     "another_time": (
         "Welche andere Zeit würde Ihnen passen?",
         "Which other time would suit you?",
@@ -135,6 +152,53 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
             "Your number is withheld, so I may not name any appointments. "
             "Shall somebody from the salon call you back?"
         ),
+    ),
+    # about the salon
+    "services": (
+        "Wir bieten {services} an. Möchten Sie einen Termin dafür?",
+        "We offer {services}. Would you like an appointment for that?",
+    ),
+    "services_more": (
+        "Wir haben {count} Leistungen, zum Beispiel {services}. Was davon möchten Sie buchen?",
+        "We have {count} services, for example {services}. Which one would you like to book?",
+    ),
+    "service_categories": (
+        "Wir haben {count} Leistungen in den Bereichen {names}. Was interessiert Sie?",
+        "We have {count} services: {names}. What are you interested in?",
+    ),
+    "no_such_service": (
+        "Das bieten wir leider nicht an. Was darf es stattdessen sein?",
+        "We do not offer that. What would you like instead?",
+    ),
+    "open_on": (
+        "{When} haben wir {hours} geöffnet. Möchten Sie einen Termin?",
+        "{When} we are open {hours}. Would you like an appointment?",
+    ),
+    "open_days": (
+        "Geöffnet haben wir {days}. Möchten Sie einen Termin?",
+        "We are open {days}. Would you like an appointment?",
+    ),
+    "closed_on": (
+        "{When} haben wir geschlossen. Das nächste Mal öffnen wir {next}. Passt das?",
+        "{When} we are closed. Next we open {next} again. Would that suit you?",
+    ),
+    "closed_for_holiday": (
+        (
+            "{When} haben wir wegen {reason} geschlossen. "
+            "Das nächste Mal öffnen wir {next}. Passt das?"
+        ),
+        (
+            "{When} we are closed because of {reason}. "
+            "Next we open {next} again. Would that suit you?"
+        ),
+    ),
+    "closed_for_now": (
+        "{When} haben wir geschlossen. Sollen wir Sie zurückrufen?",
+        "{When} we are closed. Shall we call you back?",
+    ),
+    "understood_date": (
+        "Ich habe {when} verstanden. Ist das richtig?",
+        "I understood {when}. Is that right?",
     ),
     # questions
     "date_required": ("An welchem Tag möchten Sie kommen?", "Which day would you like to come?"),
@@ -228,6 +292,20 @@ def both(words: Sequence[str], *, locale: str) -> str:
     *first, last = words
     joint = " and " if locale == "en" else " und "
     return joint.join([", ".join(first), last]) if first else last
+
+
+def to(first: str, last: str, *, locale: str) -> str:
+    """Say a stretch of days: "Montag bis Freitag", one alone by its name."""
+    if first == last:
+        return first
+    return f"{first} to {last}" if locale == "en" else f"{first} bis {last}"
+
+
+def priced(name: str, *, price: Decimal, minutes: int, locale: str) -> str:
+    """Say what a service costs and takes: "Dauerwelle für 32 Euro, 55 Minuten"."""
+    joint = "for" if locale == "en" else "für"
+    cost = speech.spoken_price(price, locale=locale)
+    return f"{name} {joint} {cost}, {speech.spoken_duration(minutes, locale=locale)}"
 
 
 def moment(local: datetime, *, today: date, locale: str) -> str:

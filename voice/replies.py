@@ -162,6 +162,11 @@ def say_moment(moment: datetime, heard: Heard, *, now: datetime) -> str:
     return phrases.moment(local, today=today(heard, now), locale=heard.locale)
 
 
+def say_day(day: date, heard: Heard, *, now: datetime) -> str:
+    """Say a day by itself: "Freitag, 4. Dezember"."""
+    return speech.spoken_date(day, locale=heard.locale, today=today(heard, now))
+
+
 def today(heard: Heard, now: datetime) -> date:
     return now.astimezone(heard.zone).date()
 

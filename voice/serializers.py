@@ -14,6 +14,9 @@ MARKUP = re.compile(r"<[^>]*>|[<>{}\\]")
 TEMPLATE = re.compile(r"\{\{.*?\}\}")
 NAME_CHARACTERS, SERVICE_CHARACTERS, EMAIL_CHARACTERS = 150, 250, 255
 WHEN_CHARACTERS, NOTES_CHARACTERS = 200, 1000
+DATE_ALIASES = ("datum", "appointment_date", "relative_day", "preferred_date", "date_string")
+TIME_ALIASES = ("uhrzeit", "appointment_time", "preferred_time", "zeitraum", "window")
+STAFF_ALIASES = ("mitarbeiter", "preferred_staff_id", "staff_name", "staff_id")
 
 
 class Said(serializers.CharField):
@@ -82,25 +85,19 @@ class WishArguments(WhatArguments):
     datetime = SaidWhen(most=WHEN_CHARACTERS, help_text="Date and time in one, if given so.")
     date = SaidWhen(
         most=WHEN_CHARACTERS,
-        aliases=(
-            "datum",
-            "appointment_date",
-            "relative_day",
-            "preferred_date",
-            "date_string",
-        ),
+        aliases=DATE_ALIASES,
         help_text="The date, in the caller's own words.",
     )
     time = SaidWhen(
         most=WHEN_CHARACTERS,
-        aliases=("uhrzeit", "appointment_time", "preferred_time", "zeitraum", "window"),
+        aliases=TIME_ALIASES,
         help_text="The time or part of the day, in the caller's own words.",
     )
     slot_token = Said(most=40, help_text="The token of the slot that was chosen.")
     option = Said(most=40, help_text="The number of the alternative that was chosen.")
     staff = Said(
         most=NAME_CHARACTERS,
-        aliases=("mitarbeiter", "preferred_staff_id", "staff_name", "staff_id"),
+        aliases=STAFF_ALIASES,
         help_text="The staff member wished for, if any.",
     )
     additional = YesNo(help_text="One more, although the caller has an appointment then.")
@@ -121,7 +118,57 @@ class BookingArguments(WishArguments):
 
 class ListArguments(WhatArguments):
     date = SaidWhen(
+        most=WHEN_CHARACTERS, aliases=DATE_ALIASES, help_text="Only appointments of this date."
+    )
+
+
+class NextArguments(WhatArguments):
+    """What and with whom, from when on."""
+
+    after = SaidWhen(
         most=WHEN_CHARACTERS,
-        aliases=("datum", "appointment_date", "relative_day", "preferred_date", "date_string"),
-        help_text="Only appointments of this date.",
+        aliases=("ab", "from", "datetime", "date", *DATE_ALIASES),
+        help_text="From when on, in the caller's own words; nothing for now.",
+    )
+    time = SaidWhen(
+        most=WHEN_CHARACTERS,
+        aliases=TIME_ALIASES,
+        help_text="The part of the day that is wished for, if any.",
+    )
+    staff = Said(
+        most=NAME_CHARACTERS,
+        aliases=STAFF_ALIASES,
+        help_text="The staff member wished for, if any.",
+    )
+
+
+class TokenArguments(Arguments):
+    slot_token = Said(most=40, help_text="The token of the slot; nothing for all of the call.")
+
+
+class CatalogueArguments(WhatArguments):
+    category = Said(
+        most=SERVICE_CHARACTERS, aliases=("kategorie",), help_text="Only services of this kind."
+    )
+
+
+class DayArguments(Arguments):
+    date = SaidWhen(
+        most=WHEN_CHARACTERS,
+        aliases=(*DATE_ALIASES, "datetime"),
+        help_text="The day in question, in the caller's own words; nothing for today.",
+    )
+
+
+class PhraseArguments(Arguments):
+    datetime = SaidWhen(
+        most=WHEN_CHARACTERS,
+        aliases=("text", "phrase"),
+        help_text="A date, a time or both, in the caller's own words.",
+    )
+    date = SaidWhen(
+        most=WHEN_CHARACTERS, aliases=DATE_ALIASES, help_text="The date, where it came apart."
+    )
+    time = SaidWhen(
+        most=WHEN_CHARACTERS, aliases=TIME_ALIASES, help_text="The time, where it came apart."
     )

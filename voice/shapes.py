@@ -118,4 +118,16 @@ KEYS: dict[str, dict[str, Any]] = {
     "get_alternatives": WISH,
     "start_booking": BOOKING,
     "list_appointments": {"appointments": []},
+    "find_next_available": WISH | {"slot": None},
+    "reserve_slot": WISH | {"slot": None, "reason": None, "appointment": None},
+    "release_slot_reservation": {"slot": None, "alternatives": []},
+    "list_services": {"services": [], "categories": []},
+    "get_opening_hours": {
+        "hours": [],
+        "day": None,
+        "reason": None,
+        "next_opening": None,
+        "week": [],
+    },
+    "parse_date": {"understood": None, "candidates": []},
 }

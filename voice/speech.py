@@ -93,6 +93,12 @@ def spoken_window(window: TimeWindow, *, locale: str) -> str:
     return f"zwischen {start} und {end}" if german else f"between {start} and {end}"
 
 
+def spoken_hours(opens: time, closes: time, *, locale: str) -> str:
+    """Say when a shop is open: "von 9 Uhr bis 18 Uhr"."""
+    start, end = spoken_time(opens, locale=locale), spoken_time(closes, locale=locale)
+    return f"von {start} bis {end}" if locale == "de" else f"from {start} to {end}"
+
+
 def sentence_date(day: date, *, locale: str, today: date) -> str:
     """Say a date inside a sentence: "am Donnerstag, dem 26. November".
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,12 +39,7 @@ def understand(heard: Heard, *, now: datetime, writes: bool = False) -> Understo
             whatever else was understood, so that free times can be named.
     """
     known = heard.understood
-    offers = list(
-        Offer.objects.filter(call=heard.call)
-        .current()
-        .select_related("service", "staff")
-        .prefetch_related("service__segments")
-    )
+    offers = _load_offers(heard, now=now)
     known.offer = _chosen_by_name(heard.said, offers)
     if known.offer:
         _take_offer(known, known.offer, heard.zone)
@@ -52,14 +47,49 @@ def understand(heard: Heard, *, now: datetime, writes: bool = False) -> Understo
         _hear_when(heard, offers, now=now, writes=writes)
     try:
         known.service = hear_service(heard)
-        known.staff = _hear_staff(heard, known.service)
+        known.staff = hear_staff(heard, known.service)
     except AskBackError:
         if known.knows_time:
             raise
+    known.repeats = _repeats(heard.call, known)
+    _remember(heard, known)
     if not known.knows_time:
         raise AskBackError("time_required")
-    _remember(heard, known)
     return known
+
+
+def hear_when(heard: Heard, *, now: datetime) -> Understood:
+    """Work out when alone, as `understand` does; a day with two readings is asked back.
+
+    Raises:
+        AskBackError: the day is missing, or not clear.
+    """
+    _hear_when(heard, _load_offers(heard, now=now), now=now, writes=True)
+    return heard.understood
+
+
+def read_when(heard: Heard, said: str, *, time_said: str = "", now: datetime) -> When:
+    """Return what somebody said about a moment, without what the call remembers."""
+    return LANGUAGES[heard.locale](
+        date_text=said or None,
+        time_text=time_said or None,
+        now=now.astimezone(heard.zone),
+        zone=heard.zone,
+    )
+
+
+def _load_offers(heard: Heard, *, now: datetime) -> list[Offer]:
+    """Load what was offered in this call; return what still stands, as it was numbered."""
+    if not heard.call.call_id:
+        return []
+    rows = (
+        Offer.objects.filter(call=heard.call)
+        .order_by("option", "pk")
+        .select_related("service", "staff")
+        .prefetch_related("service__segments")
+    )
+    heard.understood.offers = list(rows)
+    return [row for row in heard.understood.offers if row.stands(now=now)]
 
 
 def _chosen_by_name(said: Mapping[str, Any], offers: Sequence[Offer]) -> Offer | None:
@@ -82,12 +112,7 @@ def _take_offer(known: Understood, offer: Offer, zone: ZoneInfo) -> None:
 
 def _hear_when(heard: Heard, offers: Sequence[Offer], *, now: datetime, writes: bool) -> None:
     said = heard.said
-    when = LANGUAGES[heard.locale](
-        date_text=said["datetime"] or said["date"] or None,
-        time_text=said["time"] or None,
-        now=now.astimezone(heard.zone),
-        zone=heard.zone,
-    )
+    when = read_when(heard, said["datetime"] or said["date"], time_said=said["time"], now=now)
     known = heard.understood
     known.at = when.at
     known.window = (when.window.start, when.window.end) if when.window else None
@@ -179,9 +204,7 @@ def hear_days(heard: Heard, *, now: datetime) -> tuple[date, date] | None:
     said = heard.said["date"]
     if not said:
         return None
-    when = LANGUAGES[heard.locale](
-        date_text=said, time_text=None, now=now.astimezone(heard.zone), zone=heard.zone
-    )
+    when = read_when(heard, said, now=now)
     days = sorted({*when.candidates, *([when.on] if when.on else [])})
     if days:
         return days[0], days[-1]
@@ -202,29 +225,8 @@ def hear_service(heard: Heard) -> Service:
         if service := service or heard.call.service:
             return service
         raise AskBackError("service_required")
-    rows = list(
-        Service.objects.filter(
-            company=heard.company,
-            is_active=True,
-            staff_services__staff__branch=heard.branch,
-            staff_services__staff__is_active=True,
-        )
-        .distinct()
-        .prefetch_related("segments", "synonyms")
-        .order_by("name", "pk")
-    )
-    found = matching.match_service(
-        said["service"],
-        [
-            matching.ServiceName(
-                id=row.pk,
-                slug=row.slug,
-                name=row.name,
-                synonyms=tuple((other.name, other.confidence) for other in row.synonyms.all()),
-            )
-            for row in rows
-        ],
-    )
+    rows = offered_services(heard)
+    found = match_service(said["service"], rows)
     by_id = {row.pk: row for row in rows}
     if isinstance(found, matching.Match):
         return by_id[found.id]
@@ -242,7 +244,38 @@ def hear_service(heard: Heard) -> Service:
     )
 
 
-def _hear_staff(heard: Heard, service: Service) -> Staff | None:
+def offered_services(heard: Heard) -> list[Service]:
+    """Return what somebody in the branch performs, by name. Three queries."""
+    return list(
+        Service.objects.filter(
+            company=heard.company,
+            is_active=True,
+            staff_services__staff__branch=heard.branch,
+            staff_services__staff__is_active=True,
+        )
+        .distinct()
+        .prefetch_related("segments", "synonyms")
+        .order_by("name", "pk")
+    )
+
+
+def match_service(said: str, rows: Sequence[Service]) -> matching.Found:
+    """Return which of these services is meant."""
+    return matching.match_service(
+        said,
+        [
+            matching.ServiceName(
+                id=row.pk,
+                slug=row.slug,
+                name=row.name,
+                synonyms=tuple((other.name, other.confidence) for other in row.synonyms.all()),
+            )
+            for row in rows
+        ],
+    )
+
+
+def hear_staff(heard: Heard, service: Service) -> Staff | None:
     """Return the staff member wished for: named now, the offer's, or named before."""
     said = heard.said
     offer = heard.understood.offer
@@ -296,11 +329,17 @@ def _remembered_staff(heard: Heard, service: Service) -> Staff | None:
     return None
 
 
+def _repeats(call: Call, known: Understood) -> bool:
+    """Whether the same was wished just before: perhaps a repetition of what nobody heard."""
+    return (known.on, _wished_time(call, known)) == (call.agreed_on, call.wished_time)
+
+
+def _wished_time(call: Call, known: Understood) -> time | None:
+    return known.at or (known.window[0] if known.window else call.wished_time)
+
+
 def _remember(heard: Heard, known: Understood) -> None:
     call = heard.call
-    heard.remember(
-        agreed_on=known.on,
-        wished_time=known.at or (known.window[0] if known.window else call.wished_time),
-        service=known.service,
-        staff=call.staff if known.offer else known.staff,
-    )
+    heard.remember(agreed_on=known.on, wished_time=_wished_time(call, known))
+    if known.service:
+        heard.remember(service=known.service, staff=call.staff if known.offer else known.staff)

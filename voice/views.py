@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from structlog.contextvars import bind_contextvars
 
 from appointments.errors import AppointmentError
+from appointments.models import Branch
 from appointments.ports import Deadline
 from voice import calls, replies
 from voice.envelope import Envelope, NotAnObjectError, open_envelope, parse_object
@@ -76,8 +77,10 @@ def _answer(envelope: Envelope, tenant: Tenant, *, now: datetime) -> dict[str, A
     elif function is None:
         log.error("voice.unknown_function", name=envelope.function)
         body = replies.trouble("unknown_function", locale=locale).body(call_id=envelope.call_id)
-    elif not envelope.call_id:
+    elif not envelope.call_id and function.needs_call:
         body = replies.trouble("call_unknown", locale=locale).body(function=function.name)
+    elif not envelope.call_id:
+        body = _answer_without_call(function, envelope, tenant.branch, started=started, now=now)
     elif (call := calls.find_call(envelope, branch=tenant.branch)) is None:
         log.error("voice.call_of_another_company")
         body = replies.trouble("tenant_unknown", locale=locale).body(function=function.name)
@@ -89,6 +92,20 @@ def _answer(envelope: Envelope, tenant: Tenant, *, now: datetime) -> dict[str, A
         company.slug if company else "unknown",
     ).observe(monotonic() - started)
     return body
+
+
+def _answer_without_call(
+    function: Function, envelope: Envelope, branch: Branch, *, started: float, now: datetime
+) -> dict[str, Any]:
+    """Answer what is the same for every caller. Nothing is replayed, nothing remembered."""
+    heard = Heard(
+        call=Call(company=branch.company, branch=branch),
+        said=function.arguments.run_validation(envelope.args),
+        deadline=Deadline(started + function.seconds - RESERVE_SECONDS),
+    )
+    return _guarded(lambda: function.answer(heard, now), heard, now=now).body(
+        function=function.name
+    )
 
 
 def _call(

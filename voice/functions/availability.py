@@ -46,21 +46,8 @@ def check_availability(heard: Heard, now: datetime) -> Reply:
         return ask_with_times(error, heard, now)
     if known.moment is None:
         return in_window(heard, now)
-    search = search_for(heard)
     try:
-        queries.check_bookable(search, known.moment, now=now)
-        if not heard.said["additional"] and (own := _own_appointment(heard, known.moment)):
-            raise OwnAppointmentError(appointment=own)
-        found = queries.check_availability(
-            search,
-            known.moment,
-            now=now,
-            deadline=heard.deadline,
-            usual_staff_id=usual_staff_id(heard, now),
-        )
-        slot = offer_slot(heard, found.slot, now)
-        if slot is None:
-            raise SlotTakenError(reason=Reason.TAKEN)
+        found, slot = take_slot(heard, known.moment, now)
     except WITH_ALTERNATIVES as refusal:
         return instead(refusal, heard, now)
     message = phrases.say(
@@ -78,6 +65,31 @@ def check_availability(heard: Heard, now: datetime) -> Reply:
     return Reply("available", message, data)
 
 
+def take_slot(
+    heard: Heard, moment: datetime, now: datetime
+) -> tuple[queries.Availability, dict[str, object]]:
+    """Check the wished moment and hold it; return what was found, and the offered slot.
+
+    Raises:
+        AppointmentError: it cannot be had, and why.
+    """
+    search = search_for(heard)
+    queries.check_bookable(search, moment, now=now)
+    if not heard.said["additional"] and (own := _own_appointment(heard, moment)):
+        raise OwnAppointmentError(appointment=own)
+    found = queries.check_availability(
+        search,
+        moment,
+        now=now,
+        deadline=heard.deadline,
+        usual_staff_id=usual_staff_id(heard, now),
+    )
+    slot = offer_slot(heard, found.slot, now)
+    if slot is None:
+        raise SlotTakenError(reason=Reason.TAKEN)
+    return found, slot
+
+
 @function("get_alternatives", arguments=WishArguments)
 def get_alternatives(heard: Heard, now: datetime) -> Reply:
     """Offer slots near a wish; without a time the day's, without a day from now on."""
@@ -89,6 +101,7 @@ def get_alternatives(heard: Heard, now: datetime) -> Reply:
             return ask_with_times(error, heard, now)
     known = heard.understood
     known.service = known.service or hear_service(heard)
+    known.repeats = False  # who asks for others wants others
     if known.on is None and (booked := _booked_in_call(heard, now)):
         return _already_booked(booked, heard, now)
     if known.on:
@@ -118,6 +131,17 @@ def ask_with_times(error: AskBackError, heard: Heard, now: datetime) -> Reply:
             return replies.ask_back(error, heard, now=now)
         return instead(PastTimeError(), heard, now, wish=_soon(heard, now))
     return replies.ask_back(error, heard, now=now)
+
+
+def ask_for_time(heard: Heard, now: datetime) -> Reply:
+    """Ask for a clock time; a part of the day is none, but says what to offer."""
+    if heard.understood.window is None:
+        return ask_with_times(AskBackError("time_required"), heard, now)
+    found = in_window(heard, now)
+    if found.status != "available":
+        return found
+    facts = {key: found.data[key] for key in ("alternatives", "understood")}
+    return Reply("time_required", found.message, facts)
 
 
 def in_window(heard: Heard, now: datetime) -> Reply:

@@ -7,7 +7,7 @@ from appointments.models import Appointment, Source, Staff
 from appointments.phones import to_e164
 from voice import matching, naming, phrases, replies, shapes
 from voice.errors import AskBackError
-from voice.functions.availability import WITH_ALTERNATIVES, ask_with_times, in_window
+from voice.functions.availability import WITH_ALTERNATIVES, ask_for_time, ask_with_times
 from voice.functions.offering import instead, usual_staff_id
 from voice.functions.registry import WRITE_SECONDS, function
 from voice.heard import Heard
@@ -30,7 +30,7 @@ def start_booking(heard: Heard, now: datetime) -> Reply:
     except AskBackError as error:
         return ask_with_times(error, heard, now)
     if known.moment is None or known.service is None:
-        return _ask_for_time(heard, now)
+        return ask_for_time(heard, now)
     try:
         booked = actions.book(
             order=actions.BookingOrder(
@@ -57,17 +57,6 @@ def start_booking(heard: Heard, now: datetime) -> Reply:
         bookings.labels(heard.company.slug).inc()
     _remember(heard, booked.appointment)
     return _say_booked(heard, booked, now)
-
-
-def _ask_for_time(heard: Heard, now: datetime) -> Reply:
-    """Ask for a clock time; a part of the day is none, but says what to offer."""
-    if heard.understood.window is None:
-        return ask_with_times(AskBackError("time_required"), heard, now)
-    found = in_window(heard, now)
-    if found.status != "available":
-        return found
-    facts = {key: found.data[key] for key in ("alternatives", "understood")}
-    return Reply("time_required", found.message, facts)
 
 
 def _hear_name(heard: Heard) -> str:

@@ -61,6 +61,27 @@ def find_alternatives(heard: Heard, wish: Wish, now: datetime) -> list[dict[str,
     return _offer(heard, search, find, now)
 
 
+def find_next(heard: Heard, after: datetime, now: datetime) -> list[dict[str, object]]:
+    """Hold and remember the first slot from a moment on; one, or none to the horizon."""
+    search = search_for(heard)
+    usual = usual_staff_id(heard, now)
+    unwanted = _unwanted(heard, now)
+
+    def find(deadline: Deadline) -> list[Alternative]:
+        slot = queries.get_next_slot(
+            search,
+            after=after,
+            window=heard.understood.window,
+            now=now,
+            deadline=deadline,
+            unwanted=unwanted,
+            usual_staff_id=usual,
+        )
+        return [Alternative(slot, SlotType.NEXT_AVAILABLE)] if slot else []
+
+    return _offer(heard, search, find, now)
+
+
 def find_times(heard: Heard, now: datetime) -> list[dict[str, object]]:
     """Offer two free starts of the wished day: near the time last wished, or one each half."""
     search = search_for(heard)
@@ -112,10 +133,24 @@ def offer_slot(heard: Heard, slot: Slot, now: datetime) -> dict[str, object] | N
     return _remember(heard, {requested: held_until}, now)[0]
 
 
+def passed_over(heard: Heard, now: datetime) -> frozenset[datetime]:
+    """Return what was offered of this service before and not taken, now that more is asked.
+
+    The same wish once more passes nothing over: nobody may have heard the first answer.
+    """
+    known = heard.understood
+    theirs = [offer for offer in known.offers if offer.service == known.service]
+    standing = {offer.starts_at for offer in theirs if offer.stands(now=now)}
+    return frozenset(offer.starts_at for offer in theirs) - (standing if known.repeats else set())
+
+
 def _unwanted(heard: Heard, now: datetime) -> queries.Unwanted:
     moment = heard.understood.moment
     return queries.Unwanted(
-        starts=heard.refused_starts | ({moment} if moment else set()),
+        starts=heard.refused_starts
+        | heard.declined_starts
+        | passed_over(heard, now)
+        | ({moment} if moment else set()),
         intervals=[appointment.interval for appointment in own_appointments(heard, now)],
     )
 

@@ -22,12 +22,14 @@ class Function:
         answer: hears a wish, makes one call inward, and speaks.
         arguments: reads its arguments; keeps nothing, so one serves every call.
         seconds: within which the caller must have an answer.
+        needs_call: whether it must be known which call it is; else the salon is enough.
     """
 
     name: str
     answer: Answer
     arguments: Arguments
     seconds: float
+    needs_call: bool
 
 
 FUNCTIONS: dict[str, Function] = {}
@@ -38,11 +40,18 @@ def function(
     *aliases: str,
     arguments: type[Arguments] = Arguments,
     seconds: float = READ_SECONDS,
+    needs_call: bool = True,
 ) -> Callable[[Answer], Answer]:
     """Register a function under its name and its aliases."""
 
     def register(answer: Answer) -> Answer:
-        entry = Function(name=name, answer=answer, arguments=arguments(), seconds=seconds)
+        entry = Function(
+            name=name,
+            answer=answer,
+            arguments=arguments(),
+            seconds=seconds,
+            needs_call=needs_call,
+        )
         FUNCTIONS.update(dict.fromkeys((name, *aliases), entry))
         return answer
 
