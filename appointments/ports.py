@@ -1,6 +1,6 @@
 """What the domain asks of the outside world while a caller waits."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from appointments.domain.alternatives import Alternative
 from appointments.domain.listing import Listing
 from appointments.domain.starts import Segment
 from appointments.models import Appointment, Branch, Service
@@ -30,12 +31,31 @@ class Deadline:
         return max(0.0, self.at_seconds - monotonic())
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, and whether the outside calendar was heard on all of it."""
+
+    alternatives: list[Alternative]
+    is_complete: bool
+
+
 class CalendarPage(Protocol):
     """What a calendar outside knows of one service in one branch."""
 
     @property
     def may_be_asked(self) -> bool:
         """Whether it has a say in what is free: the company syncs, and no flag forbids it."""
+
+    def recall(self, question: str, find: Callable[[], Found]) -> list[Alternative]:
+        """Return what `find` finds, or what it found for the same question a moment ago.
+
+        Only as long as nothing has changed since, and never longer than a minute. What was
+        found without an answer of the calendar is not kept.
+
+        Args:
+            question: all that the search depends on, spelt out; the company need not be in it.
+            find: the search.
+        """
 
     def get_bookable_staff(self, staff_ids: Collection[int]) -> set[int]:
         """Return who of `staff_ids` could be booked over there for every hands-on segment.

@@ -1,4 +1,4 @@
-"""The one signal of the site: a doorbell, not a ledger."""
+"""The signals of the site: doorbells, not ledgers."""
 
 from django.dispatch import Signal
 
@@ -7,5 +7,9 @@ from django.dispatch import Signal
 appointment_changed = Signal()
 
 # Sent after the commit with `company_id` when anything changed that availability depends on:
-# appointments, hours, time off, services. Holds are nobody else's business.
+# appointments, hours, time off, services.
 availability_changed = Signal()
+
+# Sent after the commit with `company_id` when holds were made or given back: they change what
+# can be offered here, and nothing outside.
+holds_changed = Signal()

@@ -1,7 +1,7 @@
 """The port's implementation: what the domain asks Cal.com while a caller waits."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -9,16 +9,18 @@ from functools import cached_property
 import structlog
 from django.db.models import F, Q
 
+from appointments.domain.alternatives import Alternative
 from appointments.domain.hours import day_interval
 from appointments.domain.intervals import Interval
 from appointments.domain.listing import Listed, Listing
 from appointments.domain.starts import Segment
 from appointments.models import Appointment, Branch, Service, Status
-from appointments.ports import Deadline
+from appointments.ports import Deadline, Found
 from calcom import event_maps, slots
 from calcom.client import get_client
 from calcom.metrics import slots_unavailable
 from calcom.models import BookedPhase, CalcomEventMap
+from calcom.recall import recall
 from features.flags import Flag
 
 log = structlog.get_logger(__name__)
@@ -63,6 +65,9 @@ class CalcomPage:
     def may_be_asked(self) -> bool:
         company = self.branch.company
         return company.syncs and Flag.CALCOM_LIVE_SLOTS.is_on(company_id=company.pk)
+
+    def recall(self, question: str, find: Callable[[], Found]) -> list[Alternative]:
+        return recall(company_id=self.branch.company_id, question=question, find=find)
 
     def get_bookable_staff(self, staff_ids: Collection[int]) -> set[int]:
         if not self.branch.company.syncs or not self._needs_maps:

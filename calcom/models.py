@@ -71,7 +71,7 @@ class CalcomEventMap(models.Model):
             SameCompany("service", name="event_map_service_same_company"),
             SameCompany("staff", name="event_map_staff_same_company"),
         ]
-        indexes = [models.Index(fields=["event_type_id"], name="event_map_of_event_type")]
+        indexes = [models.Index(BOOKABLE_ID, name="event_map_by_bookable")]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.segment_key} {self.bookable_id}"

@@ -5,8 +5,8 @@ from django.dispatch import receiver
 from kombu.exceptions import OperationalError
 
 from appointments.models import Company
-from appointments.signals import appointment_changed, availability_changed
-from calcom import slots
+from appointments.signals import appointment_changed, availability_changed, holds_changed
+from calcom import caches
 from calcom.tasks import SyncAppointmentToCalcom
 
 log = structlog.get_logger(__name__)
@@ -27,4 +27,10 @@ def wake_sync(*, appointment_id: int, company_id: int, **_: object) -> None:
 @receiver(availability_changed)
 def forget_slots(*, company_id: int, **_: object) -> None:
     """Make stale what is cached, for this company and whoever shares its event types."""
-    slots.invalidate(company_id=company_id)
+    caches.invalidate(company_id=company_id)
+
+
+@receiver(holds_changed)
+def forget_alternatives(*, company_id: int, **_: object) -> None:
+    """Make stale what was found for requests: others hold something now, or no longer."""
+    caches.invalidate_alternatives(company_id=company_id)

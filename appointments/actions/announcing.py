@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from appointments.models import Appointment
-from appointments.signals import appointment_changed, availability_changed
+from appointments.signals import appointment_changed, availability_changed, holds_changed
 
 
 def announce(appointment: Appointment) -> None:
@@ -26,5 +26,14 @@ def announce_availability(company_id: int) -> None:
 
     def ring() -> None:
         availability_changed.send_robust(sender=Appointment, company_id=company_id)
+
+    transaction.on_commit(ring, robust=True)
+
+
+def announce_holds(company_id: int) -> None:
+    """Ring the bell for holds that were made or given back."""
+
+    def ring() -> None:
+        holds_changed.send_robust(sender=Appointment, company_id=company_id)
 
     transaction.on_commit(ring, robust=True)

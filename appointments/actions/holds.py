@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from appointments.actions.announcing import announce_holds
 from appointments.actions.phases import phases_of
 from appointments.domain.alternatives import OFFERED, Alternative
 from appointments.domain.diary import Diary, Slot
 from appointments.domain.hours import in_utc
 from appointments.models import Appointment, AppointmentPhase, Company, Source, Staff, Status
-from appointments.ports import Deadline, get_calendar
+from appointments.ports import get_calendar
 from appointments.queries.diary import Search, get_diary
 
 HOLD_SECONDS = 180
@@ -62,45 +63,54 @@ def hold(*, search: Search, slots: Sequence[Slot], now: datetime) -> dict[Slot, 
     """
     if not slots:
         return {}
-    zone = search.branch.zone
-    days = [slot.starts_at.astimezone(zone).date() for slot in slots]
     with transaction.atomic(durable=True):
         _make_room(search, {slot.staff_id for slot in slots}, now=now)
-        diary = get_diary(search, first=min(days), last=max(days), now=now)
-        free = [slot for slot in slots if slot in _checked(diary, slot.starts_at)]
-        return _hold_all(search, free[:OFFERED], now=now)
+        return _hold_all(search, _get_free(search, slots, now=now)[:OFFERED], now=now)
 
 
-Find = Callable[[Deadline], list[Alternative]]
+Find = Callable[[], list[Alternative]]
 
 
 def hold_alternatives(
-    *, search: Search, find: Find, deadline: Deadline, now: datetime
+    *, search: Search, look: Find, find: Find, now: datetime
 ) -> dict[Alternative, datetime | None]:
     """Search for alternatives and hold what is found, so that no two callers hear the same.
 
-    Where the outside calendar has a say, the search runs twice: first without a lock, which
-    may ask it; then under the lock of everybody who could serve, from this database and what
-    is known by then.
+    Where the outside calendar has a say, the search runs before any lock is taken, and may ask
+    it. Under the lock of everybody who could serve, what was found is checked; if some of it
+    is gone, the search runs again, from this database and what is known by then.
 
     Args:
         search: whose call, which branch and service.
-        find: the search; it asks nobody outside once its deadline has passed.
-        deadline: for the first search.
+        look: the search before the lock; it may ask outside, or remember.
+        find: the search under the lock: nobody outside is asked, nothing remembered.
         now: the time.
 
     Returns:
         alternative → until when it is held, as `hold` says it.
     """
     page = get_calendar().open(service=search.service, branch=search.branch, segments=())
-    if page.may_be_asked and not find(deadline):
+    seen = look() if page.may_be_asked else []
+    if page.may_be_asked and not seen:
         return {}
     with transaction.atomic(durable=True):
         capable = Staff.objects.capable_of(service_id=search.service.pk, branch_id=search.branch.pk)
         _make_room(search, list(capable.values_list("pk", flat=True)), now=now)
-        found = {alternative.slot: alternative for alternative in find(Deadline.after(0))}
+        still_free = bool(seen) and _are_free(search, [each.slot for each in seen], now=now)
+        found = {each.slot: each for each in (seen if still_free else find())}
         held = _hold_all(search, list(found), now=now)
         return {found[slot]: until for slot, until in held.items()}
+
+
+def _are_free(search: Search, slots: Sequence[Slot], *, now: datetime) -> bool:
+    return len(_get_free(search, slots, now=now)) == len(slots)
+
+
+def _get_free(search: Search, slots: Sequence[Slot], *, now: datetime) -> list[Slot]:
+    """Return those of some slots that are free in this database, whoever else holds what."""
+    days = [slot.starts_at.astimezone(search.branch.zone).date() for slot in slots]
+    diary = get_diary(search, first=min(days), last=max(days), now=now)
+    return [slot for slot in slots if slot in _checked(diary, slot.starts_at)]
 
 
 def _make_room(search: Search, staff_ids: Collection[int], *, now: datetime) -> None:
@@ -117,10 +127,7 @@ def _checked(diary: Diary, starts_at: datetime) -> list[Slot]:
 def _hold_all(
     search: Search, slots: Sequence[Slot], *, now: datetime
 ) -> dict[Slot, datetime | None]:
-    """Hold slots that are free, inside the caller's transaction and under its lock.
-
-    No bell is rung: what is cached of the outside calendar stays true, for it knows no holds.
-    """
+    """Hold slots that are free, inside the caller's transaction and under its lock."""
     until = in_utc(now) + timedelta(seconds=HOLD_SECONDS)
     segments = search.moving.get_segments() if search.moving else search.service.get_segments()
     held: dict[Slot, datetime | None] = {}
@@ -132,6 +139,8 @@ def _hold_all(
     AppointmentPhase.objects.bulk_create(
         phase for row in rows for phase in phases_of(row, segments)
     )
+    if rows:
+        announce_holds(search.branch.company_id)
     return held
 
 
@@ -171,7 +180,10 @@ def release_holds(*, company: Company, call_id: str, now: datetime) -> int:
         how many rows went.
     """
     with transaction.atomic(durable=True):
-        return remove_holds(company=company, call_id=call_id, staff_ids=(), now=now)
+        removed = remove_holds(company=company, call_id=call_id, staff_ids=(), now=now)
+        if removed:
+            announce_holds(company.pk)
+        return removed
 
 
 def release_hold(*, company: Company, call_id: str, staff_id: int, starts_at: datetime) -> int:
@@ -183,6 +195,8 @@ def release_hold(*, company: Company, call_id: str, staff_id: int, starts_at: da
     held = Appointment.objects.of(company).filter(status=Status.HELD, call_id=call_id)
     with transaction.atomic(durable=True):
         removed, _ = held.filter(staff=staff_id, starts_at=starts_at).delete()
+        if removed:
+            announce_holds(company.pk)
     return removed
 
 
@@ -190,6 +204,9 @@ def release_expired_holds(*, now: datetime) -> int:
     """Remove every hold that has run out, of every company; whoever wants the time also does."""
     with transaction.atomic(durable=True):
         expired = Appointment.objects.expired_holds(now=now)
-        lock_staff(set(expired.values_list("staff_id", flat=True)))
+        rows = list(expired.values_list("staff_id", "company_id"))
+        lock_staff({staff_id for staff_id, _ in rows})
+        for company_id in {company_id for _, company_id in rows}:
+            announce_holds(company_id)
         removed, _ = expired.delete()
     return removed

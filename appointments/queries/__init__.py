@@ -5,6 +5,7 @@ from appointments.queries.alternatives import (
     get_alternatives,
     get_free_slots,
     get_next_slot,
+    recall_alternatives,
 )
 from appointments.queries.availability import (
     Availability,
@@ -50,4 +51,5 @@ __all__ = [
     "is_open_on",
     "last_bookable_day",
     "notice_of",
+    "recall_alternatives",
 ]

@@ -11,7 +11,8 @@ from appointments.domain.diary import Diary, Slot, by_start, choose
 from appointments.domain.hours import day_interval, days_between, in_utc
 from appointments.domain.intervals import Interval
 from appointments.domain.listing import Listing
-from appointments.ports import CalendarPage, Deadline
+from appointments.models import Appointment, Status
+from appointments.ports import CalendarPage, Deadline, Found, get_calendar
 from appointments.queries.availability import keep_listed
 from appointments.queries.diary import Search, last_bookable_day, notice_of, open_diary
 
@@ -51,18 +52,88 @@ def get_alternatives(
     Five queries for two weeks. Where the outside calendar has a say, it is asked at most three
     questions, with one query each.
     """
-    return find_alternatives(
+    found = _find(
+        search,
         wish,
-        week=_week(
+        now=now,
+        deadline=deadline,
+        unwanted=unwanted,
+        usual_staff_id=usual_staff_id,
+    )
+    return found.alternatives
+
+
+def recall_alternatives(
+    search: Search,
+    wish: Wish,
+    *,
+    now: datetime,
+    deadline: Deadline,
+    unwanted: Unwanted,
+    usual_staff_id: int | None = None,
+) -> list[Alternative]:
+    """Return what `get_alternatives` returns, or returned a moment ago where nothing changed.
+
+    Only a search that needs the outside calendar is worth remembering. What comes from memory
+    must be checked again before it is promised. One query if it is remembered, else one more
+    than `get_alternatives`.
+    """
+
+    def find() -> Found:
+        return _find(
             search,
-            wish.day,
-            days=SEARCH_DAYS,
+            wish,
             now=now,
             deadline=deadline,
             unwanted=unwanted,
             usual_staff_id=usual_staff_id,
-        ),
+        )
+
+    page = get_calendar().open(service=search.service, branch=search.branch, segments=())
+    # Holds of its own hide nothing from a call: what it finds is true for nobody else.
+    if not page.may_be_asked or search.moving or _holds_something(search):
+        return find().alternatives
+    question = repr(
+        (
+            (search.branch.pk, search.service.pk, search.staff_id, usual_staff_id),
+            (wish.day, wish.at, wish.window),
+            (sorted(unwanted.starts), unwanted.intervals),
+        )
     )
+    alternatives = page.recall(question, find)
+    earliest = now + notice_of(search.branch, search.service)
+    if any(alternative.slot.starts_at < earliest for alternative in alternatives):
+        return find().alternatives
+    return alternatives
+
+
+def _holds_something(search: Search) -> bool:
+    return bool(search.call_id) and (
+        Appointment.objects.of(search.branch.company)
+        .filter(status=Status.HELD, call_id=search.call_id)
+        .exists()
+    )
+
+
+def _find(
+    search: Search,
+    wish: Wish,
+    *,
+    now: datetime,
+    deadline: Deadline,
+    unwanted: Unwanted,
+    usual_staff_id: int | None,
+) -> Found:
+    week, calendar = _week(
+        search,
+        wish.day,
+        days=SEARCH_DAYS,
+        now=now,
+        deadline=deadline,
+        unwanted=unwanted,
+        usual_staff_id=usual_staff_id,
+    )
+    return Found(find_alternatives(wish, week=week), is_complete=calendar.was_heard)
 
 
 def get_free_slots(
@@ -74,7 +145,7 @@ def get_free_slots(
     unwanted: Unwanted | None = None,
 ) -> list[Slot]:
     """Return the free slots of a local day, one per start, in order."""
-    week = _week(
+    week, _ = _week(
         search,
         day,
         days=1,
@@ -113,7 +184,7 @@ def get_next_slot(
     zone, after = search.branch.zone, max(in_utc(after), in_utc(now))
     first = after.astimezone(zone).date()
     last = last_bookable_day(search.branch, now=now)
-    week = _week(
+    week, _ = _week(
         search,
         first,
         days=(last - first).days + 1,
@@ -142,7 +213,7 @@ def _week(
     deadline: Deadline,
     unwanted: Unwanted,
     usual_staff_id: int | None,
-) -> Week:
+) -> tuple[Week, "_Days"]:
     zone, now = search.branch.zone, in_utc(now)
     first = max(day, now.astimezone(zone).date())
     last = min(first + timedelta(days=days - 1), last_bookable_day(search.branch, now=now))
@@ -164,7 +235,7 @@ def _week(
         ]
 
     works = [shift for person in diary.people for shift in person.works]
-    return Week(
+    week = Week(
         zone=zone,
         hours=overlapping(diary.open),
         works=lambda day: bool(overlapping(works)(day)),
@@ -172,6 +243,7 @@ def _week(
         earliest=now + notice_of(search.branch, search.service),
         last_day=last,
     )
+    return week, calendar
 
 
 class _Days:
@@ -194,6 +266,11 @@ class _Days:
         self._last = last
         self._deadline = deadline
         self._listings: dict[range, Listing | None] = {}
+
+    @property
+    def was_heard(self) -> bool:
+        """Whether the outside calendar has answered whatever it was asked."""
+        return None not in self._listings.values()
 
     def listed(self, day: date) -> list[Slot]:
         """Return the slots of a day that are free here and, if it is known, over there."""

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from appointments.actions import mirror, reviews
 from appointments.models import Appointment, ReviewReason, Status, SyncStatus
-from calcom import event_maps, slots
+from calcom import caches, event_maps
 from calcom.client import CalcomClient
 from calcom.errors import (
     AuthRejectedError,
@@ -121,7 +121,7 @@ def _succeed(work: Work) -> None:
             **SETTLED,
         )
     undoing.cancel_due_orphans(work)
-    slots.invalidate(company_id=work.appointment.company_id)
+    caches.invalidate(company_id=work.appointment.company_id)
 
 
 def _conclude(work: Work, outcome: Outcome, action: str) -> datetime | None:
@@ -267,7 +267,7 @@ def _give_up(
         undoing.store_what_must_go(work)
     if undoing.undo(work) and not (unverified and work.verifies):
         work.update(**SETTLED)
-    slots.invalidate(company_id=work.appointment.company_id)
+    caches.invalidate(company_id=work.appointment.company_id)
 
 
 def _resume_undoing(work: Work) -> datetime | None:

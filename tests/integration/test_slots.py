@@ -14,7 +14,7 @@ from appointments.actions.announcing import announce, announce_availability
 from appointments.domain.hours import day_interval
 from appointments.models import Branch, Company, Service, Staff
 from appointments.ports import Deadline
-from calcom import slots
+from calcom import caches, circuit, slots
 from calcom.client import get_client
 from calcom.models import CalcomEventMap
 from tests.conftest import at, day, soon
@@ -147,7 +147,7 @@ def test_one_missing_answer_makes_the_whole_unknown_but_the_others_are_kept(
 def test_nothing_free_is_kept_for_a_shorter_time(
     calcom: Calcom, cut_map: CalcomEventMap, mara: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slots, "EMPTY_TTL_SECONDS", 1)
+    monkeypatch.setattr(caches, "EMPTY_TTL_SECONDS", 1)
     calcom.simulator.seed(
         account="salon-eins",
         users=[{"id": mara.calcom_user_id, "schedule": {"wed": [["09:00", "18:00"]]}}],
@@ -196,7 +196,7 @@ def test_a_change_is_seen_by_whoever_shares_the_event_type_and_by_nobody_else(
         get_starts(event_map)
     calcom.simulator.clear_requests()
 
-    slots.invalidate(company_id=cut_map.company_id)
+    caches.invalidate(company_id=cut_map.company_id)
     for event_map in everything:
         get_starts(event_map)
 
@@ -253,11 +253,11 @@ def test_a_cache_that_is_down_is_a_miss_and_is_logged(
         raise ConnectionError(message)
 
     for name in ("get", "add", "set", "incr", "delete", "get_many", "set_many", "delete_many"):
-        monkeypatch.setattr(f"{slots.__name__}.cache.{name}", down, raising=True)
+        monkeypatch.setattr(f"{caches.__name__}.cache.{name}", down, raising=True)
 
     with capture_logs() as lines:
         starts = get_starts(cut_map)
-        slots.invalidate(company_id=cut_map.company_id)
+        caches.invalidate(company_id=cut_map.company_id)
 
     assert starts
     assert starts[cut_map.bookable_id]
@@ -267,7 +267,7 @@ def test_a_cache_that_is_down_is_a_miss_and_is_logged(
 def test_five_failures_in_a_row_give_cal_com_a_rest_and_two_successes_end_it(
     calcom: Calcom, cut_map: CalcomEventMap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slots, "OPEN_SECONDS", 1)
+    monkeypatch.setattr(circuit, "OPEN_SECONDS", 1)
     calcom.simulator.add_fault("fail", path="/v2/slots$", times=6)
     for _ in range(7):
         assert get_starts(cut_map) is None
@@ -312,7 +312,7 @@ def test_a_lost_generation_never_brings_an_old_answer_back(
     calcom: Calcom, cut_map: CalcomEventMap
 ) -> None:
     get_starts(cut_map)
-    cache.delete(f"calcom:generation:{cut_map.company_id}:{cut_map.bookable_id}")
+    cache.delete(f"calcom:generation:{cut_map.company_id}")
 
     get_starts(cut_map)
 
@@ -342,7 +342,7 @@ def test_another_company_keeps_what_it_has(calcom: Calcom, cut_map: CalcomEventM
     key = f"calcom:generation:{branch.company_id}:{own.bookable_id}"
     cache.set(key, "as it was")
 
-    slots.invalidate(company_id=cut_map.company_id)
+    caches.invalidate(company_id=cut_map.company_id)
 
     assert cache.get(key) == "as it was"
-    assert timedelta(seconds=slots.TTL_SECONDS) <= timedelta(minutes=1)
+    assert timedelta(seconds=caches.TTL_SECONDS) <= timedelta(minutes=1)

@@ -17,6 +17,8 @@ from voice.models import Offer
 from voice.replies import Reply
 
 NEAR_MINUTES = 30
+# For a search under a lock: whoever is outside this database is not asked any more.
+NOBODY_ELSE = Deadline.after(0)
 
 
 def search_for(heard: Heard) -> queries.Search:
@@ -53,12 +55,17 @@ def find_alternatives(heard: Heard, wish: Wish, now: datetime) -> list[dict[str,
     usual = usual_staff_id(heard, now)
     unwanted = _unwanted(heard, now)
 
-    def find(deadline: Deadline) -> list[Alternative]:
-        return queries.get_alternatives(
-            search, wish, now=now, deadline=deadline, unwanted=unwanted, usual_staff_id=usual
+    def look() -> list[Alternative]:
+        return queries.recall_alternatives(
+            search, wish, now=now, deadline=heard.deadline, unwanted=unwanted, usual_staff_id=usual
         )
 
-    return _offer(heard, search, find, now)
+    def find() -> list[Alternative]:
+        return queries.get_alternatives(
+            search, wish, now=now, deadline=NOBODY_ELSE, unwanted=unwanted, usual_staff_id=usual
+        )
+
+    return _offer(heard, search, look=look, find=find, now=now)
 
 
 def find_next(heard: Heard, after: datetime, now: datetime) -> list[dict[str, object]]:
@@ -67,7 +74,7 @@ def find_next(heard: Heard, after: datetime, now: datetime) -> list[dict[str, ob
     usual = usual_staff_id(heard, now)
     unwanted = _unwanted(heard, now)
 
-    def find(deadline: Deadline) -> list[Alternative]:
+    def within(deadline: Deadline) -> list[Alternative]:
         slot = queries.get_next_slot(
             search,
             after=after,
@@ -79,7 +86,13 @@ def find_next(heard: Heard, after: datetime, now: datetime) -> list[dict[str, ob
         )
         return [Alternative(slot, SlotType.NEXT_AVAILABLE)] if slot else []
 
-    return _offer(heard, search, find, now)
+    return _offer(
+        heard,
+        search,
+        look=lambda: within(heard.deadline),
+        find=lambda: within(NOBODY_ELSE),
+        now=now,
+    )
 
 
 def find_times(heard: Heard, now: datetime) -> list[dict[str, object]]:
@@ -88,12 +101,18 @@ def find_times(heard: Heard, now: datetime) -> list[dict[str, object]]:
     unwanted = _unwanted(heard, now)
     on = heard.understood.wish.day
 
-    def find(deadline: Deadline) -> list[Alternative]:
+    def within(deadline: Deadline) -> list[Alternative]:
         slots = queries.get_free_slots(search, on, now=now, deadline=deadline, unwanted=unwanted)
         chosen = _two_times(slots, heard)
         return [Alternative(slot, SlotType.REQUESTED) for slot in chosen]
 
-    return _offer(heard, search, find, now)
+    return _offer(
+        heard,
+        search,
+        look=lambda: within(heard.deadline),
+        find=lambda: within(NOBODY_ELSE),
+        now=now,
+    )
 
 
 def _two_times(slots: Sequence[Slot], heard: Heard) -> list[Slot]:
@@ -113,12 +132,17 @@ def _two_times(slots: Sequence[Slot], heard: Heard) -> list[Slot]:
 
 
 def _offer(
-    heard: Heard, search: queries.Search, find: actions.Find, now: datetime
+    heard: Heard,
+    search: queries.Search,
+    *,
+    look: actions.Find,
+    find: actions.Find,
+    now: datetime,
 ) -> list[dict[str, object]]:
     if Flag.SLOT_HOLDS.is_on(company_id=heard.company.pk):
-        held = actions.hold_alternatives(search=search, find=find, deadline=heard.deadline, now=now)
+        held = actions.hold_alternatives(search=search, look=look, find=find, now=now)
         return _remember(heard, held, now)
-    return _remember(heard, dict.fromkeys(find(heard.deadline)), now)
+    return _remember(heard, dict.fromkeys(look()), now)
 
 
 def offer_slot(heard: Heard, slot: Slot, now: datetime) -> dict[str, object] | None:
