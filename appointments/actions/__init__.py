@@ -3,6 +3,7 @@
 from appointments.actions.booking import Booked, BookingOrder, book
 from appointments.actions.callbacks import CallbackOrder, request_callback
 from appointments.actions.ending import cancel, finish
+from appointments.actions.following import follow_cancellation, follow_move
 from appointments.actions.holds import (
     Find,
     hold,
@@ -21,6 +22,8 @@ __all__ = [
     "book",
     "cancel",
     "finish",
+    "follow_cancellation",
+    "follow_move",
     "hold",
     "hold_alternatives",
     "release_expired_holds",

@@ -19,6 +19,7 @@ SETTLED_BY_SYNC = (
     ReviewReason.ORPHANED_BOOKING,
     ReviewReason.BOOKING_NOT_FOUND,
     ReviewReason.START_OUT_OF_RANGE,
+    ReviewReason.SEGMENT_CHANGED_IN_CALCOM,
 )
 
 

@@ -8,7 +8,6 @@ from appointments.actions.announcing import announce
 from appointments.actions.booking import booking_key, free_slot
 from appointments.actions.guarding import guarded
 from appointments.actions.holds import lock_staff, remove_holds
-from appointments.domain.diary import Slot
 from appointments.domain.hours import in_utc
 from appointments.errors import AlreadyAtThatTimeError, NotChangeableError
 from appointments.models import Appointment, AppointmentPhase, Staff, Status, SyncStatus
@@ -88,10 +87,16 @@ def _move(
         remove_holds(company=company, call_id=search.call_id, staff_ids=staff_ids, now=now)
         slot = free_slot(search, wished.starts_at, availability, now=now)
         sync_status = SyncStatus.PENDING if company.syncs else SyncStatus.NOT_APPLICABLE
-        _shift_phases(moved, slot, sync_status=sync_status, now=now)
+        shift_phases(
+            moved,
+            starts_at=slot.starts_at,
+            staff_id=slot.staff_id,
+            sync_status=sync_status,
+            now=now,
+        )
         moved.starts_at, moved.ends_at = slot.starts_at, slot.ends_at
         moved.staff = Staff.objects.get(company=moved.company_id, pk=slot.staff_id)
-        moved.booking_key = _key_at(moved, slot.starts_at)
+        moved.booking_key = key_at(moved, slot.starts_at)
         moved.reschedule_count += by_customer
         moved.revision += 1
         moved.sync_status = sync_status
@@ -100,7 +105,7 @@ def _move(
     return moved
 
 
-def _key_at(moved: Appointment, starts_at: datetime) -> str:
+def key_at(moved: Appointment, starts_at: datetime) -> str:
     """Return the wish that a moved appointment answers from now on.
 
     None where another one answers it: of two friends who come at the same time, either. What
@@ -113,15 +118,21 @@ def _key_at(moved: Appointment, starts_at: datetime) -> str:
     return "" if standing.exclude(pk=moved.pk).exists() else key
 
 
-def _shift_phases(
-    appointment: Appointment, slot: Slot, *, sync_status: SyncStatus, now: datetime
+def shift_phases(
+    appointment: Appointment,
+    *,
+    starts_at: datetime,
+    staff_id: int,
+    sync_status: SyncStatus,
+    now: datetime,
 ) -> None:
+    """Shift all phases with their appointment, inside the caller's transaction."""
     phases = list(appointment.phases.order_by("sequence"))
-    shift = slot.starts_at - appointment.starts_at
+    shift = starts_at - appointment.starts_at
     for phase in phases:
         phase.starts_at += shift
         phase.ends_at += shift
-        phase.staff_id = slot.staff_id
+        phase.staff_id = staff_id
         if phase.staff_required:
             phase.sync_status = sync_status
     # Given back first: row by row, a phase may land where its sister still stands.

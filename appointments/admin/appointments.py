@@ -69,7 +69,7 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
         ),
         (
             gettext_lazy("Cal.com"),
-            {"fields": (("synced", "synced_when"), "sync_error", "review")},
+            {"fields": (("synced", "synced_when"), "sync_error", "review", "changed_outside")},
         ),
         (
             gettext_lazy("History"),
@@ -97,6 +97,7 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
         "synced_when",
         "sync_error",
         "review",
+        "changed_outside",
         "source",
         "call_id",
         "created",

@@ -85,6 +85,10 @@ class AppointmentColumns:
     def synced_when(self, appointment: Appointment) -> str:
         return moment(appointment.synced_at, appointment.branch)
 
+    @admin.display(description=gettext_lazy("changed in Cal.com"))
+    def changed_outside(self, appointment: Appointment) -> str:
+        return moment(appointment.changed_outside_at, appointment.branch)
+
 
 def _two_lines(first: str, second: str) -> SafeString:
     return format_html('{}<br><span class="text-subtle">{}</span>', first, second)

@@ -161,6 +161,10 @@ class Appointment(models.Model):
     )
     sync_error = models.TextField(_("last error of Cal.com"), blank=True)
     synced_at = models.DateTimeField(_("synced"), null=True, blank=True)
+    # The last change that a person made in Cal.com, and that was followed here.
+    changed_outside_at = models.DateTimeField(
+        _("changed in Cal.com"), null=True, blank=True, editable=False
+    )
     requires_manual_review = models.BooleanField(_("needs a person"), default=False)
     review_reason = models.CharField(_("reason"), max_length=40, choices=ReviewReason, blank=True)
     review_resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
