@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.admin.base import within_company
 from appointments.models import CallbackRequest, Review
+from calcom.models import WebhookDelivery
 from voice.models import Call
 
 Item = dict[str, Any]
@@ -26,6 +27,11 @@ def count_calls(request: HttpRequest) -> int:
 def count_callbacks(request: HttpRequest) -> int:
     still_open = CallbackRequest.objects.still_open()
     return within_company(still_open, request).count()
+
+
+def count_failed_webhooks(request: HttpRequest) -> int:
+    failed = WebhookDelivery.objects.filter(state=WebhookDelivery.State.FAILED)
+    return within_company(failed, request).count()
 
 
 Count = Callable[[HttpRequest], int] | None
@@ -57,6 +63,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, Count], ...]], ...] = (
             (_("Event maps"), "link", "calcom.calcomeventmap", None),
             (_("Sync progress"), "sync", "calcom.syncstate", None),
             (_("Orphaned bookings"), "link_off", "calcom.orphanedbooking", None),
+            (_("Webhooks"), "webhook", "calcom.webhookdelivery", count_failed_webhooks),
         ),
     ),
     (

@@ -9,6 +9,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/voice/", include("voice.urls")),
+    path("api/calcom/", include("calcom.urls")),
     re_path(r"^healthz/?$", health.healthz),
     re_path(r"^readyz/?$", health.readyz),
     re_path(r"^metrics/?$", health.metrics),

@@ -25,3 +25,13 @@ slots_unavailable = Counter(
     "booking_calcom_slots_unavailable_total",
     "Availability that was decided by our database alone, because Cal.com did not answer in time.",
 )
+webhooks = Counter(
+    "booking_webhooks_total",
+    "Webhooks of Cal.com that were dealt with, by event and by what came of them.",
+    ["trigger", "outcome"],
+)
+differences = Counter(
+    "booking_calendar_differences_total",
+    "What a comparison with Cal.com found, by kind and by what was done about it.",
+    ["kind", "remedy"],
+)

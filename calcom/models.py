@@ -230,3 +230,73 @@ class OrphanedBooking(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.get_reason_display()}"
+
+
+class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
+    def due(self, *, now: datetime) -> Self:
+        return self.filter(
+            state=WebhookDelivery.State.RECEIVED,
+            next_attempt_at__lte=now,
+            leased_until__lte=now,
+        )
+
+    def lease(self, *, token: str, now: datetime, until: datetime) -> bool:
+        """Take the only row of this queryset, unless it is done or somebody else has it."""
+        return self.due(now=now).update(lease_token=token, leased_until=until) == 1
+
+
+class WebhookDelivery(models.Model):
+    """One webhook of Cal.com: that something happened to a booking, and what came of it here.
+
+    Attributes:
+        digest: of the body, so that the same one twice is one.
+        facts: what it says, without names, addresses or numbers (`inbound.notices.Notice`).
+        attempts: how often it could not be settled.
+        next_attempt_at, leased_until, lease_token: as for the sync.
+    """
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("waiting")
+        DONE = "done", _("done")
+        IGNORED = "ignored", _("ignored")
+        FAILED = "failed", _("failed")
+
+    company = models.ForeignKey(
+        Company,
+        on_delete=models.CASCADE,
+        related_name="webhook_deliveries",
+        verbose_name=_("company"),
+    )
+    digest = models.CharField(max_length=64)
+    trigger = models.CharField(_("event"), max_length=60, blank=True)
+    uid = models.CharField(_("booking uid"), max_length=100, blank=True)
+    facts = models.JSONField(default=dict)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.RECEIVED)
+    outcome = models.CharField(_("outcome"), max_length=20, blank=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    error = models.TextField(_("last error of Cal.com"), blank=True)
+    received_at = models.DateTimeField(_("received"))
+    processed_at = models.DateTimeField(_("processed"), null=True, blank=True)
+    next_attempt_at = models.DateTimeField(_("next attempt"), default=LONG_AGO)
+    leased_until = models.DateTimeField(default=LONG_AGO)
+    lease_token = models.CharField(max_length=32, blank=True)
+
+    objects = WebhookDeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "digest"], name="webhook_delivery_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(state="received"),
+                name="webhook_delivery_due",
+            ),
+            models.Index(fields=["company", "received_at"], name="webhook_delivery_of_company"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.trigger}"

@@ -48,6 +48,7 @@ class Booking:
         event_type_id, host_id: None where Cal.com does not know them any more.
         rescheduled_from: the uid it had before it was moved.
         rescheduled_to: the uid it has since it was moved away.
+        cancellation_reason: in the words of whoever cancelled it.
     """
 
     uid: str
@@ -59,6 +60,7 @@ class Booking:
     reference: Reference | None
     rescheduled_from: str
     rescheduled_to: str
+    cancellation_reason: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -87,6 +89,7 @@ class Booking:
             reference=Reference.of(data.get("metadata")),
             rescheduled_from=data.get("rescheduledFromUid") or "",
             rescheduled_to=data.get("rescheduledToUid") or "",
+            cancellation_reason=data.get("cancellationReason") or "",
         )
 
 

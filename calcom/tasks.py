@@ -10,6 +10,7 @@ from django.utils import timezone
 from appointments.models import Appointment
 from calcom import sync
 from calcom.client import get_client
+from calcom.inbound import deliveries
 from calcom.models import OrphanedBooking
 
 log = structlog.get_logger(__name__)
@@ -40,10 +41,26 @@ def _sync(appointment_id: int, *, now: datetime) -> datetime | None:
     return sync.sync(appointment_id, now=now, client=client)
 
 
+@shared_task(acks_late=True)
+def process_webhook(delivery_id: int, **_: object) -> None:
+    """Make this site agree with what a webhook speaks of. It may run late, twice, out of order."""
+    again_at = deliveries.process(delivery_id, now=timezone.now())
+    if again_at:
+        process_webhook.apply_async((delivery_id,), eta=again_at)
+
+
+@shared_task
+def forget_old_webhooks(**_: object) -> None:
+    """Remove what Cal.com told us long ago."""
+    deliveries.forget_old(now=timezone.now())
+
+
 @shared_task
 def sync_unsynced() -> None:
     """Call for everything that is unsynced and due, should every message have been lost."""
     now = timezone.now()
+    for delivery_id in deliveries.due_deliveries(now=now, limit=AT_ONCE):
+        process_webhook.apply_async((delivery_id,), expires=SWEEP_SECONDS)
     for appointment_id in sync.due_appointments(now=now, limit=AT_ONCE):
         # What nobody has taken by the next sweep, the next sweep sends again.
         SyncAppointmentToCalcom.apply_async((appointment_id,), expires=SWEEP_SECONDS)
@@ -64,9 +81,16 @@ def sync_due(*, now: datetime) -> int:
     """Do in this process what is due, each thing once.
 
     Returns:
-        how many appointments and orphaned bookings were dealt with; call again until it is 0.
+        how many webhooks, appointments and orphaned bookings were dealt with; call again
+        until it is 0.
     """
     began = time.monotonic()
+    delivery_ids = deliveries.due_deliveries(now=now, limit=AT_ONCE)
+    for delivery_id in delivery_ids:
+        try:
+            deliveries.process(delivery_id, now=now + timedelta(seconds=time.monotonic() - began))
+        except Exception:
+            log.exception("calcom.webhook_crashed", delivery_id=delivery_id)
     appointment_ids = sync.due_appointments(now=now, limit=AT_ONCE)
     for appointment_id in appointment_ids:
         try:
@@ -74,9 +98,10 @@ def sync_due(*, now: datetime) -> int:
         except Exception:
             # One appointment that meets a bug must not keep the others from being synced.
             log.exception("calcom.sync_crashed", appointment_id=appointment_id)
-    return len(appointment_ids) + _cancel_due_orphans(now=now)
+    return len(delivery_ids) + len(appointment_ids) + _cancel_due_orphans(now=now)
 
 
 def next_due(*, now: datetime) -> datetime | None:
     """Return when `sync_due` will next find something; None when all is done or up to people."""
-    return sync.next_due_at(now=now)
+    moments = [sync.next_due_at(now=now), deliveries.next_delivery_at()]
+    return min((moment for moment in moments if moment), default=None)

@@ -54,6 +54,22 @@ class Calcom:
             now = again_at
         return waits
 
+    def booking(self, uid: str) -> dict[str, Any]:
+        """Return a booking as Cal.com holds it."""
+        [booking] = [each for each in self.simulator.bookings() if each["uid"] == uid]
+        return booking
+
+    def move_by_hand(self, uid: str, starts_at: datetime) -> dict[str, Any]:
+        """Move a booking as a person does in Cal.com, and return what it has become."""
+        client = get_client(api_key=KEY)
+        moved = client.reschedule_booking(uid, starts_at=starts_at, reason="by hand")
+        return self.booking(moved.uid)
+
+    def cancel_by_hand(self, uid: str) -> dict[str, Any]:
+        """Cancel a booking as a person does in Cal.com."""
+        get_client(api_key=KEY).cancel_booking(uid, reason="Kundin krank")
+        return self.booking(uid)
+
     def sent(self, path: str = "/v2/", method: str = "POST") -> list[dict[str, Any]]:
         return self.simulator.requests(path=path, method=method)
 

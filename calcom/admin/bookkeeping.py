@@ -1,7 +1,8 @@
-"""What Cal.com and we know of each other: event maps, sync progress, orphaned bookings."""
+"""What Cal.com and we know of each other: event maps, sync progress, orphans, webhooks."""
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
@@ -13,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.admin.base import CompanyScopedAdmin, ReadOnlyAdmin
-from appointments.admin.filters import DefaultingFilter, OwnRelatedFilter
+from appointments.admin.filters import ChoicesFilter, DefaultingFilter, OwnRelatedFilter
 from appointments.admin.shown import NOTHING, label, link_to, moment
-from calcom.models import CalcomEventMap, OrphanedBooking, SyncState
+from calcom.inbound.outcomes import Outcome
+from calcom.models import CalcomEventMap, OrphanedBooking, SyncState, WebhookDelivery
 
 
 class EventMapForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -208,6 +210,55 @@ class OrphanedBookingAdmin(ReadOnlyAdmin):
         if orphan.cancelled_at:
             return label(_("cancelled"), "success")
         return label(_("still stands"), "danger")
+
+
+DELIVERY_COLOURS = {
+    WebhookDelivery.State.RECEIVED: "warning",
+    WebhookDelivery.State.DONE: "success",
+    WebhookDelivery.State.IGNORED: "default",
+    WebhookDelivery.State.FAILED: "danger",
+}
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    """What Cal.com has told us, and what came of it."""
+
+    list_display = ("received", "trigger", "uid", "settled", "what_came", "attempts", "error")
+    list_filter = (("state", ChoicesFilter), ("trigger", admin.AllValuesFieldListFilter))
+    search_fields = ("uid", "trigger")
+    ordering = ("-received_at", "-pk")
+    fields = (
+        "received",
+        "trigger",
+        "uid",
+        "settled",
+        "what_came",
+        "attempts",
+        "error",
+        "processed",
+        "facts",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("company")
+
+    @admin.display(description=gettext_lazy("received"), ordering="received_at")
+    def received(self, delivery: WebhookDelivery) -> str:
+        return moment(delivery.received_at, zone=ZoneInfo(delivery.company.timezone))
+
+    @admin.display(description=gettext_lazy("processed"), ordering="processed_at")
+    def processed(self, delivery: WebhookDelivery) -> str:
+        return moment(delivery.processed_at, zone=ZoneInfo(delivery.company.timezone))
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def settled(self, delivery: WebhookDelivery) -> SafeString:
+        colour = DELIVERY_COLOURS[WebhookDelivery.State(delivery.state)]
+        return label(delivery.get_state_display(), colour)
+
+    @admin.display(description=gettext_lazy("outcome"), ordering="outcome")
+    def what_came(self, delivery: WebhookDelivery) -> str:
+        return str(Outcome(delivery.outcome).label) if delivery.outcome else NOTHING
 
 
 def _link(appointment: Any) -> SafeString | str:

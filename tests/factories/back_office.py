@@ -18,7 +18,7 @@ from appointments.models import (
     SyncStatus,
     User,
 )
-from calcom.models import CalcomEventMap, OrphanedBooking, SyncState
+from calcom.models import CalcomEventMap, OrphanedBooking, SyncState, WebhookDelivery
 from features.models import CompanyFlag
 from tests.conftest import at, soon
 from tests.factories.appointments import CustomerFactory, PhoneNumberFactory
@@ -76,6 +76,14 @@ def fill(branch: Branch, *, hour: int = 10) -> Appointment:
     )
     OrphanedBooking.objects.create(
         company=company, appointment=appointment, uid=f"bk {mark}", reason="undone"
+    )
+    WebhookDelivery.objects.create(
+        company=company,
+        digest=mark,
+        trigger="BOOKING_CREATED",
+        uid=f"bk {mark}",
+        state="failed",
+        received_at=start,
     )
     call = Call.objects.create(
         company=company,

@@ -22,7 +22,7 @@ from appointments.models import (
     Status,
     User,
 )
-from calcom.models import CalcomEventMap, OrphanedBooking, SyncState
+from calcom.models import CalcomEventMap, OrphanedBooking, SyncState, WebhookDelivery
 from tests.conftest import at
 from tests.factories.back_office import client_of, fill, receptionist, sent
 from voice.models import Call
@@ -163,6 +163,7 @@ def test_who_may_not_see_something_does_not_find_it_in_the_menu(ours, staff_user
         CalcomEventMap,
         OrphanedBooking,
         SyncState,
+        WebhookDelivery,
     ],
     ids=lambda model: model.__name__,
 )
