@@ -10,6 +10,8 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 from structlog.typing import Processor
 
+from booking_site.log_privacy import exceptions_without_locals, without_personal_data
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"  # everything a run leaves behind: database, messages, cache
 METRICS = VAR / "metrics"
@@ -174,6 +176,8 @@ CALCOM_VERIFY_DELAY_SECONDS = env.float("CALCOM_VERIFY_DELAY_SECONDS", default=2
 CALCOM_RETRY_DELAYS_SECONDS = env.list(
     "CALCOM_RETRY_DELAYS_SECONDS", cast=float, default=[1, 5, 30]
 )
+# Of each API key, by all processes together; 0: no limit of ours.
+CALCOM_REQUESTS_PER_MINUTE = env.int("CALCOM_REQUESTS_PER_MINUTE", default=120)
 CALCOM_PLACEHOLDER_EMAIL_DOMAIN = env.str(
     "CALCOM_PLACEHOLDER_EMAIL_DOMAIN", default="customers.invalid"
 )
@@ -230,9 +234,16 @@ structlog.configure(
     cache_logger_on_first_use=True,
 )
 _last: list[Processor] = (
-    [structlog.dev.ConsoleRenderer()]
+    [
+        without_personal_data,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
     if DEBUG
-    else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    else [
+        exceptions_without_locals,
+        without_personal_data,
+        structlog.processors.JSONRenderer(),
+    ]
 )
 LOGGING = {
     "version": 1,
