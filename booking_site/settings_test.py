@@ -38,5 +38,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 # Cal.com is wherever a test started the simulator; a forgotten setting must reach nobody.
 CALCOM_API_URL = "http://127.0.0.1:9"
 CALCOM_VERIFY_DELAY_SECONDS = 0.0
+CALCOM_REQUESTS_PER_MINUTE = 0
 CALCOM_RETRY_DELAYS_SECONDS = [0.0, 0.0, 0.0]
 RETELL_API_KEY = ""

@@ -15,13 +15,13 @@ import secrets
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping
-from types import TracebackType
 from typing import Any
 
 import structlog
 from django.core.cache import cache
 
 from appointments.domain.intervals import Interval
+from calcom.forgiving import Forgiving
 from calcom.metrics import cache_invalidations
 from calcom.models import BOOKABLE_ID, CalcomEventMap
 
@@ -31,23 +31,6 @@ _adding = threading.Lock()
 
 TTL_SECONDS, EMPTY_TTL_SECONDS = 60, 15
 LOCK_SECONDS = 10
-
-
-class Forgiving:
-    """Log what a cache that is down raises, and go on without it."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
-        if isinstance(error, Exception):
-            log.warning("calcom.cache_failed", exc_info=error)
-        return isinstance(error, Exception)
 
 
 # --- Making stale -------------------------------------------------------------------------

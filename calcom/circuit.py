@@ -3,8 +3,8 @@
 import structlog
 from django.core.cache import cache
 
-from calcom.caches import Forgiving
-from calcom.errors import TransientError, UnknownOutcomeError
+from calcom.errors import PacedError, TransientError, UnknownOutcomeError
+from calcom.forgiving import Forgiving
 
 log = structlog.get_logger(__name__)
 
@@ -22,8 +22,11 @@ def is_open(company_id: int) -> bool:
 def note(company_id: int, answer: object) -> None:
     """Count failures in a row, and successes after too many of them.
 
-    A refusal is an answer too: only what was not answered properly speaks of an outage.
+    A refusal is an answer too: only what was not answered properly speaks of an outage. What
+    we did not send says nothing.
     """
+    if isinstance(answer, PacedError):
+        return
     failures, successes = _key(company_id, "bad"), _key(company_id, "good")
     failed = isinstance(answer, UnknownOutcomeError | TransientError)
     with Forgiving():

@@ -17,6 +17,7 @@ from django.conf import settings
 from requests.adapters import HTTPAdapter
 
 from appointments.domain.intervals import Interval
+from calcom import pace
 from calcom.errors import (
     AuthRejectedError,
     CalcomError,
@@ -186,6 +187,8 @@ class CalcomClient:
         body: Mapping[str, Any] | None = None,
         timeout_seconds: float | None = None,
     ) -> Answer:
+        share = pace.SHARE_OF_SLOTS if route is GET_SLOTS else 1.0
+        pace.keep(api_key=self.api_key, request=str(route), share=share)
         response = self._send(
             route,
             id_=id_,

@@ -73,5 +73,9 @@ class TransientError(CalcomError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class PacedError(TransientError):
+    """We have not even asked: one request more, and Cal.com would refuse all of them."""
+
+
 class UnknownOutcomeError(CalcomError):
     """It may have been done or not: no answer, one from a broken server, or an odd one."""

@@ -1,6 +1,6 @@
 """One attempt at one appointment, and what follows from how it went."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from calcom.errors import (
     CalcomError,
     ConflictError,
     NotFoundError,
+    PacedError,
     RejectedError,
     TransientError,
 )
@@ -126,6 +127,9 @@ def _succeed(work: Work) -> None:
 
 def _conclude(work: Work, outcome: Outcome, action: str) -> datetime | None:
     """Try again, or give up: all or nothing."""
+    paced = [error for error in outcome.errors if isinstance(error, PacedError)]
+    if len(paced) == len(outcome.errors):
+        return _wait_for_our_turn(work, paced)
     reason = _final_reason(work, outcome)
     unclear = not all(isinstance(error, TransientError) for error in outcome.errors)
     if reason is None and (work.verifies or not unclear):
@@ -146,6 +150,18 @@ def _conclude(work: Work, outcome: Outcome, action: str) -> datetime | None:
                 event_maps.mark_broken(step.event_map)
     _give_up(work, reason, facts=_facts(outcome), unverified=outcome.unverified)
     return None
+
+
+def _wait_for_our_turn(work: Work, paced: Sequence[PacedError]) -> datetime:
+    """Come back when the rate limit lets us ask: what was not sent has not failed."""
+    again_at = work.now + timedelta(seconds=max(error.retry_after_seconds or 0 for error in paced))
+    work.update(
+        attempted_revision=work.revision,
+        attempts=work.attempts,
+        gave_up=False,
+        next_attempt_at=again_at,
+    )
+    return again_at
 
 
 def _final_reason(work: Work, outcome: Outcome) -> ReviewReason | None:
