@@ -38,6 +38,8 @@ PERSONAL = frozenset(
     }
 )
 REDACTED = "…"
+# Statuses that say that something was done for the caller.
+WRITTEN = frozenset({"booked", "rescheduled", "cancelled"})
 
 
 @contextmanager
@@ -153,6 +155,22 @@ def _take_over(row: FunctionCall, *, now: datetime) -> bool:
         pk=row.pk, started_at=row.started_at, started_at__lt=now - ABANDONED_AFTER
     )
     return abandoned.update(started_at=now, answer="") == 1
+
+
+def find_written(row: FunctionCall) -> dict[str, Any] | None:
+    """Return what the same function wrote for the same words earlier in the call.
+
+    None where something was offered since then: "die zweite" may be another by now.
+    """
+    earlier = FunctionCall.objects.filter(
+        call=row.call_id, name=row.name, status__in=WRITTEN, arguments=row.arguments
+    )
+    found = earlier.order_by("-pk").first()
+    offers = Offer.objects.filter(call=row.call_id)
+    if found is None or offers.filter(offered_at__gt=found.started_at).exists():
+        return None
+    answer: dict[str, Any] = json.loads(found.answer)
+    return answer
 
 
 @dataclass(slots=True)

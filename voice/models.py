@@ -95,6 +95,9 @@ class Call(models.Model):
     # Starts that were offered and given back: no more offered than refused ones.
     declined_starts = models.JSONField(default=list, blank=True, editable=False)
 
+    # Nothing is answered before this: too much was asked.
+    limited_until = models.DateTimeField(null=True, blank=True, editable=False)
+
     class Meta:
         verbose_name = _("call")
         verbose_name_plural = _("calls")

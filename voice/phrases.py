@@ -266,6 +266,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Ich habe die Verbindung zu Ihrem Anruf verloren. Bitte rufen Sie noch einmal an.",
         "I have lost track of your call. Please call again.",
     ),
+    "rate_limited": (
+        "So kommen wir gerade nicht weiter. Soll jemand aus dem Salon Sie zurückrufen?",
+        "We are not getting anywhere like this. Shall somebody from the salon call you back?",
+    ),
     "try_again_in_a_moment": (
         "Einen kleinen Moment noch, ich bin gleich so weit.",
         "One moment please, I am almost there.",

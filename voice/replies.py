@@ -45,6 +45,17 @@ def trouble(status: str, *, locale: str) -> Reply:
     return Reply(status, phrases.say(status, locale=locale), success=False)
 
 
+def wait(*, locale: str) -> Reply:
+    """Return the answer to what is still being worked on, or came when all were busy."""
+    status = "try_again_in_a_moment"
+    return Reply(status, phrases.say(status, locale=locale))
+
+
+def limited(*, locale: str) -> Reply:
+    """Return the answer to one request too many: a person helps on."""
+    return Reply("rate_limited", phrases.say("rate_limited", locale=locale))
+
+
 def ask_back(error: AskBackError, heard: Heard, *, now: datetime) -> Reply:
     """Return the one question that moves the call on."""
     message = _question(error, heard, now=now)

@@ -16,13 +16,13 @@ from structlog.contextvars import bind_contextvars
 from appointments.errors import AppointmentError
 from appointments.models import Branch
 from appointments.ports import Deadline
-from voice import calls, replies
+from voice import calls, limits, queueing, replies
 from voice.envelope import Envelope, NotAnObjectError, open_envelope, parse_object
 from voice.errors import AskBackError
 from voice.functions import FUNCTIONS, Function
 from voice.heard import Heard
 from voice.metrics import function_seconds
-from voice.models import Call
+from voice.models import Call, FunctionCall
 from voice.replies import Reply
 from voice.signature import is_fresh, is_signed
 from voice.tenancy import Tenant, find_tenant
@@ -67,7 +67,7 @@ def _refused(error: str, status: int) -> JsonResponse:
 
 def _answer(envelope: Envelope, tenant: Tenant, *, now: datetime) -> dict[str, Any]:
     """Find out who is meant, then have the function answer; time and count it."""
-    started = monotonic()
+    started = monotonic() - queueing.queued_seconds()
     function = FUNCTIONS.get(envelope.function)
     company = tenant.branch.company if tenant.branch else None
     locale = company.locale if company else "de"
@@ -77,6 +77,10 @@ def _answer(envelope: Envelope, tenant: Tenant, *, now: datetime) -> dict[str, A
     elif function is None:
         log.error("voice.unknown_function", name=envelope.function)
         body = replies.trouble("unknown_function", locale=locale).body(call_id=envelope.call_id)
+    elif queueing.comes_too_late(function.seconds):
+        log.warning("voice.shed", queued_milliseconds=int(queueing.queued_seconds() * 1000))
+        waiting = replies.wait(locale=locale)
+        body = waiting.body(function=function.name, call_id=envelope.call_id)
     elif not envelope.call_id and function.needs_call:
         body = replies.trouble("call_unknown", locale=locale).body(function=function.name)
     elif not envelope.call_id:
@@ -124,12 +128,13 @@ def _call(
     if begun.answer is not None:
         return begun.answer
     if begun.still_running:
-        status = "try_again_in_a_moment"
-        waiting = Reply(status, replies.trouble(status, locale=call.branch.company.locale).message)
+        waiting = replies.wait(locale=call.branch.company.locale)
         return waiting.body(function=function.name, call_id=call.call_id)
     heard = Heard(
         call=call, said=function.arguments.run_validation(envelope.args), deadline=deadline
     )
+    if limits.is_limited(begun.row, call, now=now):
+        return _limited(function, begun.row, heard, started=started)
     reply = _guarded(lambda: function.answer(heard, now), heard, now=now)
     body = reply.body(function=function.name, call_id=call.call_id)
     milliseconds = int((monotonic() - started) * 1000)
@@ -142,6 +147,25 @@ def _call(
         memory=heard.memory,
     )
     log.info("function.answered", status=reply.status, milliseconds=milliseconds)
+    return body
+
+
+def _limited(
+    function: Function, row: FunctionCall, heard: Heard, *, started: float
+) -> dict[str, Any]:
+    """Answer one request too many; what was written before in the same words is said again."""
+    if answer := calls.find_written(row):
+        return answer
+    reply = replies.limited(locale=heard.locale)
+    body = reply.body(function=function.name, call_id=heard.call.call_id)
+    calls.finish(
+        row,
+        status=reply.status,
+        answer=body,
+        success=reply.success,
+        milliseconds=int((monotonic() - started) * 1000),
+        memory=heard.memory,
+    )
     return body
 
 

@@ -3,6 +3,7 @@
 import statistics
 import sys
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,13 @@ from booking_site.demo.stage import Stage, manage, run, running, wait_until_read
 from booking_site.demo.telephone import Answer, Telephone
 
 CALLERS = 20
-WORKERS = ["--workers", "2", "--threads", "4"]  # as in the Procfile
+# As in the Procfile.
+WORKERS = [
+    *("--worker-class", "booking_site.web_worker.Worker"),
+    *("--workers", "2", "--threads", "4"),
+]
+CROWD = 100
+READ_MS, WRITE_MS = 3000, 5000
 LONGEST_MS = 1000
 KEY, AGENT, NUMBER = "key_local_salon_eins", "agent_s1", "+493011110001"
 
@@ -94,3 +101,27 @@ def test_twenty_callers_are_all_answered_within_a_second(web, times, capsys):
         if answer.status == "unavailable"
     )
     assert milliseconds[-1] < LONGEST_MS
+
+
+@pytest.mark.parametrize(
+    ("function", "within_ms"), [("check_availability", READ_MS), ("start_booking", WRITE_MS)]
+)
+def test_a_hundred_at_once_are_answered_in_time_or_told_to_wait(web, function, within_ms, capsys):
+    wishes = [
+        {
+            "datetime": f"{a_tuesday()} {9 + number % 8}:{15 * (number % 4):02d}",
+            "service": "Herrenhaarschnitt",
+            "customer_name": f"Anrufer {chr(ord('A') + number % 26)}",
+        }
+        for number in range(CROWD)
+    ]
+
+    answers = all_at_once(web, function, wishes)
+
+    slowest = max(answer.milliseconds for answer in answers)
+    statuses = Counter(answer.status for answer in answers)
+    with capsys.disabled():
+        print(f"\n{CROWD} x {function}: slowest {slowest:.0f} ms, {dict(statuses)}")
+    assert set(statuses) <= {"available", "booked", "unavailable", "try_again_in_a_moment"}
+    assert statuses["available"] + statuses["booked"] > 0
+    assert slowest < within_ms

@@ -125,6 +125,7 @@ def _processes(addresses: Addresses) -> dict[str, list[str]]:
         "calcom": manage("calcom_simulator", "--port", port, "--seed"),
         "web": [
             *(sys.executable, "-m", "gunicorn", "booking_site.wsgi", "--bind", web),
+            *("--worker-class", "booking_site.web_worker.Worker"),
             *("--workers", "2", "--threads", "4", "--preload"),
         ],
         "worker": [*celery, "-P", "threads", "-c", "4", "-B", "--loglevel", "INFO"],
