@@ -182,6 +182,8 @@ CALCOM_PLACEHOLDER_EMAIL_DOMAIN = env.str(
     "CALCOM_PLACEHOLDER_EMAIL_DOMAIN", default="customers.invalid"
 )
 RETELL_API_KEY = env.str("RETELL_API_KEY", default="")
+RETELL_API_URL = env.str("RETELL_API_URL", default="https://api.retellai.com")
+PUBLIC_URL = env.str("PUBLIC_URL", default="")  # where the platform reaches this site
 
 # --- Flags: what holds where nobody has set anything in the admin ----------------------
 WAFFLE_FLAG_MODEL = "features.CompanyFlag"

@@ -18,6 +18,7 @@ from appointments.models import (
     Staff,
 )
 from appointments.models.constraints import SameCompany
+from appointments.models.salon import validate_e164
 
 
 class Agent(models.Model):
@@ -26,7 +27,18 @@ class Agent(models.Model):
     company = models.ForeignKey(
         Company, on_delete=models.CASCADE, related_name="agents", verbose_name=_("company")
     )
-    agent_id = models.CharField(_("agent id"), max_length=100)
+    # Empty while `retell_agent push` is making one: its flow comes first.
+    agent_id = models.CharField(_("agent id"), max_length=100, blank=True)
+    flow_id = models.CharField(_("conversation flow"), max_length=100, blank=True, editable=False)
+    transfer_to = models.CharField(
+        _("put through to"),
+        max_length=32,
+        blank=True,
+        validators=[validate_e164],
+        help_text=_(
+            "Where callers reach a person, such as +493012345678. Empty: they are called back."
+        ),
+    )
 
     class Meta:
         verbose_name = _("voice agent")

@@ -249,6 +249,21 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{staff} arbeitet bei uns im Team. Auf welchen Namen darf ich den Termin eintragen?",
         "{staff} works with us. Under which name may I book the appointment?",
     ),
+    # the telephone: greeting, waiting, good-bye
+    "greeting": (
+        "{salon}, guten Tag! Sie sprechen mit der digitalen Assistentin.",
+        "{salon}, hello! You are speaking to the digital assistant.",
+    ),
+    "looking": ("Einen Moment, ich sehe nach.", "One moment, I will have a look."),
+    "entering": ("Einen Moment, ich kümmere mich darum.", "One moment, I will see to it."),
+    "putting_through": (
+        "Ich verbinde Sie mit dem Salon.",
+        "I will put you through to the salon.",
+    ),
+    "farewell": (
+        "Danke für Ihren Anruf. Auf Wiederhören.",
+        "Thank you for calling. Good-bye.",
+    ),
     # troubles
     "technical_problem": (
         "Da ist bei uns gerade etwas schiefgegangen. Soll jemand aus dem Salon zurückrufen?",

@@ -10,12 +10,16 @@ import time_machine
 from django.test import Client
 
 from appointments.models import Branch, Company, Service, Staff
-from booking_site.demo.telephone import FUNCTIONS, Telephone
+from booking_site.demo.telephone import FUNCTIONS as ADDRESS
+from booking_site.demo.telephone import Telephone
 from calcom.models import CalcomEventMap
 from tests.factories.appointments import PhoneNumberFactory
 from tests.factories.calcom import map_service
 from tests.syncing import Calcom, calcom_at
 from tests.webhooks import SECRET, Door
+from voice import statuses
+from voice.envelope import VERSION
+from voice.functions import FUNCTIONS
 from voice.models import Agent
 from voice.signature import sign
 
@@ -28,7 +32,7 @@ class Line(Telephone):
 
     client: Client
 
-    def post(self, body: bytes, *, path: str = FUNCTIONS, **headers: str) -> Any:
+    def post(self, body: bytes, *, path: str = ADDRESS, **headers: str) -> Any:
         signature = sign(body, key=self.key, now=datetime.now(UTC))
         return self.client.post(
             path,
@@ -38,10 +42,17 @@ class Line(Telephone):
         )
 
     def ask(self, function: str, **args: Any) -> dict[str, Any]:
-        """Call a function; every answer that is signed is a 200."""
+        """Call a function; every answer that is signed is a 200, with a status the agent knows."""
         response = self.post(self.envelope(function, args))
         assert response.status_code == 200, response.content
-        return response.json()
+        answer = response.json()
+        assert answer["status"] in statuses_of(function), f"{function}: {answer['status']}"
+        return answer
+
+
+def statuses_of(alias: str) -> tuple[str, ...]:
+    function = FUNCTIONS.get(VERSION.sub("", alias))
+    return statuses.of(function.name) if function else statuses.ALWAYS
 
 
 def line_to(branch: Branch, *, from_number: str = LENA, **more: Any) -> Line:
