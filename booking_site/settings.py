@@ -7,6 +7,7 @@ from pathlib import Path
 
 import environ
 import structlog
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from structlog.typing import Processor
 
@@ -163,6 +164,15 @@ CELERY_BEAT_SCHEDULE = {
     "release-expired-holds": {
         "task": "appointments.tasks.release_expired_holds",
         "schedule": 600.0,
+    },
+    # At night, in UTC.
+    "reconcile-with-calcom": {
+        "task": "calcom.tasks.reconcile_all",
+        "schedule": crontab(hour="2", minute="20"),
+    },
+    "forget-old-webhooks": {
+        "task": "calcom.tasks.forget_old_webhooks",
+        "schedule": crontab(hour="3", minute="20"),
     },
 }
 

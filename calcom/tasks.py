@@ -7,9 +7,10 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from appointments.models import Appointment
-from calcom import sync
+from appointments.models import Appointment, Company
+from calcom import reconciling, sync
 from calcom.client import get_client
+from calcom.errors import CalcomError
 from calcom.inbound import deliveries
 from calcom.models import OrphanedBooking
 
@@ -53,6 +54,26 @@ def process_webhook(delivery_id: int, **_: object) -> None:
 def forget_old_webhooks(**_: object) -> None:
     """Remove what Cal.com told us long ago."""
     deliveries.forget_old(now=timezone.now())
+
+
+@shared_task
+def reconcile_all(**_: object) -> None:
+    """Have every company that syncs compared with Cal.com, each by a task of its own."""
+    for company_id in Company.objects.exclude(calcom_api_key="").values_list("pk", flat=True):
+        reconcile_company.delay(company_id)
+
+
+@shared_task
+def reconcile_company(company_id: int, **_: object) -> None:
+    """Compare the coming days with Cal.com, and repair what is safe; the sweep does the rest."""
+    company = Company.objects.filter(pk=company_id).first()
+    if company is None or not company.syncs:
+        return
+    client = get_client(api_key=company.calcom_api_key)
+    try:
+        reconciling.reconcile(company, client=client, now=timezone.now())
+    except CalcomError as error:
+        log.error("calcom.reconcile_failed", company_id=company_id, why=str(error))  # noqa: TRY400 -- an outage, not a bug
 
 
 @shared_task
