@@ -1,4 +1,4 @@
-"""What is counted of the agent's functions."""
+"""What is counted of the agent's functions and calls."""
 
 from prometheus_client import Counter, Histogram
 
@@ -12,4 +12,9 @@ refusals = Counter(
     "booking_refusals_total",
     "Wishes refused on the phone, by how many alternatives were offered.",
     ["company", "alternatives"],
+)
+requests_refused = Counter(
+    "booking_voice_requests_refused_total",
+    "Requests of the platform that were not let in: unsigned, unreadable, too_large.",
+    ["error"],
 )

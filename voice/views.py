@@ -17,15 +17,15 @@ from appointments.errors import AppointmentError
 from appointments.models import Branch
 from appointments.ports import Deadline
 from voice import calls, limits, queueing, replies
-from voice.envelope import Envelope, NotAnObjectError, open_envelope, parse_object
+from voice.door import admit
+from voice.envelope import Envelope, open_envelope
 from voice.errors import AskBackError
 from voice.functions import FUNCTIONS, Function
 from voice.heard import Heard
 from voice.metrics import function_seconds
 from voice.models import Call, FunctionCall
 from voice.replies import Reply
-from voice.signature import is_fresh, is_signed
-from voice.tenancy import Tenant, find_tenant
+from voice.tenancy import Tenant
 
 log = structlog.get_logger(__name__)
 
@@ -41,28 +41,17 @@ def functions(request: HttpRequest, name: str = "") -> JsonResponse:
     any other status for a broken tool. 401 unsigned, 400 unreadable, 413 too large.
     """
     now = timezone.now()
-    if int(request.headers.get("Content-Length") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        return _refused("too_large", 413)
-    header = request.headers.get("X-Retell-Signature", "")
-    if not is_fresh(header, now=now):
-        return _refused("unsigned", 401)
-    try:
-        body = parse_object(request.body)
-    except NotAnObjectError:
-        return _refused("unreadable", 400)
-    envelope = open_envelope(
-        body, url_name=name, header_call_id=request.headers.get("X-Retell-Call-Id", "")
+    header_call_id = request.headers.get("X-Retell-Call-Id", "")
+    visit = admit(
+        request,
+        opened=lambda body: open_envelope(body, url_name=name, header_call_id=header_call_id),
+        limit_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        now=now,
     )
-    tenant = find_tenant(envelope)
-    if not any(is_signed(request.body, header, key=key) for key in tenant.keys):
-        log.warning("voice.unsigned")
-        return _refused("unsigned", 401)
-    bind_contextvars(call_id=envelope.call_id, function=envelope.function)
-    return JsonResponse(_answer(envelope, tenant, now=now))
-
-
-def _refused(error: str, status: int) -> JsonResponse:
-    return JsonResponse({"error": error}, status=status)
+    if isinstance(visit, JsonResponse):
+        return visit
+    bind_contextvars(call_id=visit.envelope.call_id, function=visit.envelope.function)
+    return JsonResponse(_answer(visit.envelope, visit.tenant, now=now))
 
 
 def _answer(envelope: Envelope, tenant: Tenant, *, now: datetime) -> dict[str, Any]:
