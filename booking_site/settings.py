@@ -174,6 +174,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "calcom.tasks.forget_old_webhooks",
         "schedule": crontab(hour="3", minute="20"),
     },
+    "alert-callbacks": {"task": "appointments.tasks.alert_callbacks", "schedule": 300.0},
 }
 
 # --- The outside world ----------------------------------------------------------------

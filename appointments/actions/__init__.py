@@ -3,6 +3,12 @@
 from appointments.actions.booking import Booked, BookingOrder, book
 from appointments.actions.callbacks import CallbackOrder, request_callback
 from appointments.actions.ending import cancel, finish
+from appointments.actions.escalating import (
+    alert_callbacks,
+    escalate_by_hand,
+    note_failed_attempt,
+    note_touched,
+)
 from appointments.actions.following import follow_cancellation, follow_move
 from appointments.actions.holds import (
     Find,
@@ -19,13 +25,17 @@ __all__ = [
     "BookingOrder",
     "CallbackOrder",
     "Find",
+    "alert_callbacks",
     "book",
     "cancel",
+    "escalate_by_hand",
     "finish",
     "follow_cancellation",
     "follow_move",
     "hold",
     "hold_alternatives",
+    "note_failed_attempt",
+    "note_touched",
     "release_expired_holds",
     "release_hold",
     "release_holds",

@@ -1,5 +1,6 @@
 """Customers, and what was promised to them."""
 
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -55,6 +56,11 @@ class CallbackRequestQuerySet(models.QuerySet["CallbackRequest"]):
         """Keep what somebody still has to do."""
         return self.filter(status__in=CallbackRequest.STILL_OPEN)
 
+    def to_escalate(self, *, now: datetime) -> Self:
+        """Keep what is overdue and was not escalated within the last four hours."""
+        lately = Q(escalated_at__gt=now - CallbackRequest.ESCALATED_AGAIN_AFTER)
+        return self.still_open().filter(Q(escalated_at=None) | ~lately, due_at__lt=now)
+
 
 class CallbackRequest(models.Model):
     """Somebody was promised a call back. Without a number nobody can be: then it says so."""
@@ -70,7 +76,19 @@ class CallbackRequest(models.Model):
         DONE = "done", _("done")
         EXPIRED = "expired", _("expired")
 
+    class Alarm(models.TextChoices):
+        NONE = "", _("none")
+        WARNING = "warning", _("waiting")
+        CRITICAL = "critical", _("waiting for long")
+        MANAGER = "manager", _("waiting for far too long")
+
+    class Escalation(models.TextChoices):
+        OVERDUE = "overdue", _("overdue")
+        BY_HAND = "by_hand", _("by hand")
+        FAILED_ATTEMPTS = "failed_attempts", _("not reached three times")
+
     STILL_OPEN = (Status.OPEN, Status.ASSIGNED)
+    ESCALATED_AGAIN_AFTER = timedelta(hours=4)
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="callbacks")
     branch = models.ForeignKey(
@@ -106,6 +124,13 @@ class CallbackRequest(models.Model):
     )
     due_at = models.DateTimeField(_("due"))
     escalated_at = models.DateTimeField(_("escalated"), null=True, blank=True)
+    escalation_reason = models.CharField(
+        _("escalated because"), max_length=20, choices=Escalation, blank=True
+    )
+    # When a person first or last did something about it; the alarm is for those untouched.
+    touched_at = models.DateTimeField(_("in hand since"), null=True, blank=True)
+    alarm = models.CharField(_("alarm"), max_length=10, choices=Alarm, blank=True)
+    failed_attempts = models.PositiveSmallIntegerField(_("not reached (times)"), default=0)
     call_id = models.CharField(_("call"), max_length=100, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 

@@ -25,6 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *, until_idle: bool, **_: Any) -> None:
         actions.release_expired_holds(now=timezone.now())
+        actions.alert_callbacks(now=timezone.now())
         done = tasks.sync_due(now=timezone.now())
         while until_idle and (due_at := tasks.next_due(now=timezone.now())):
             time.sleep(
