@@ -175,6 +175,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="3", minute="20"),
     },
     "alert-callbacks": {"task": "appointments.tasks.alert_callbacks", "schedule": 300.0},
+    "sweep-calls": {"task": "voice.tasks.sweep_calls", "schedule": 60.0},
+    "forget-what-was-said": {
+        "task": "voice.tasks.forget_what_was_said",
+        "schedule": crontab(hour=3, minute=20),
+    },
 }
 
 # --- The outside world ----------------------------------------------------------------
@@ -195,6 +200,8 @@ CALCOM_PLACEHOLDER_EMAIL_DOMAIN = env.str(
 RETELL_API_KEY = env.str("RETELL_API_KEY", default="")
 RETELL_API_URL = env.str("RETELL_API_URL", default="https://api.retellai.com")
 PUBLIC_URL = env.str("PUBLIC_URL", default="")  # where the platform reaches this site
+# How long transcripts and recordings of calls are kept.
+CALL_TRANSCRIPT_DAYS = env.int("CALL_TRANSCRIPT_DAYS", default=30)
 
 # --- Flags: what holds where nobody has set anything in the admin ----------------------
 WAFFLE_FLAG_MODEL = "features.CompanyFlag"

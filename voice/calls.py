@@ -56,18 +56,37 @@ def _noting() -> Iterator[None]:
         yield
 
 
-def find_call(envelope: Envelope, *, branch: Branch) -> Call | None:
+def find_call(
+    envelope: Envelope, *, branch: Branch, state: Call.State = Call.State.ONGOING
+) -> Call | None:
     """Return the call's row, made now if this is the first we hear of it.
 
-    None where the call id belongs to another company: a call never changes its company.
+    Args:
+        envelope: whose call it is.
+        branch: the salon that is called.
+        state: of a new row, or of one that has only rung so far.
+
+    Returns:
+        None where the call id belongs to another company: a call never changes its company.
     """
     call = _get(envelope.call_id)
     if call is None:
-        withheld = is_withheld(envelope.caller_number)
-        phone = None if withheld else to_e164(envelope.caller_number)
+        phone = caller_phone(envelope)
         customer = get_customer_by_phone(branch.company, phone)
-        call = _create(envelope, branch=branch, phone=phone, customer=customer)
-    return call if call.company_id == branch.company_id else None
+        call = _create(envelope, branch=branch, phone=phone, customer=customer, state=state)
+    if call.company_id != branch.company_id:
+        return None
+    if call.state == Call.State.INBOUND and state != Call.State.INBOUND:
+        Call.objects.filter(pk=call.pk, state=Call.State.INBOUND).update(state=state)
+        call.state = state
+    return call
+
+
+def caller_phone(envelope: Envelope) -> str | None:
+    """Return the caller's number, E.164; None where it is withheld or none."""
+    if is_withheld(envelope.caller_number):
+        return None
+    return to_e164(envelope.caller_number)
 
 
 def _get(call_id: str) -> Call | None:
@@ -79,7 +98,12 @@ def _get(call_id: str) -> Call | None:
 
 
 def _create(
-    envelope: Envelope, *, branch: Branch, phone: str | None, customer: Customer | None
+    envelope: Envelope,
+    *,
+    branch: Branch,
+    phone: str | None,
+    customer: Customer | None,
+    state: Call.State,
 ) -> Call:
     try:
         with _noting():
@@ -91,6 +115,7 @@ def _create(
                 from_number=phone or "",
                 to_number=to_e164(envelope.salon_number) or "",
                 customer=customer,
+                state=state,
             )
     except IntegrityError:
         # Two functions of one call, both the first.

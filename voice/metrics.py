@@ -18,3 +18,8 @@ requests_refused = Counter(
     "Requests of the platform that were not let in: unsigned, unreadable, too_large.",
     ["error"],
 )
+promises_broken = Counter(
+    "booking_promises_broken_total",
+    "Calls in which something was promised that is not there.",
+    ["company"],
+)

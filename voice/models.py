@@ -52,6 +52,15 @@ class Agent(models.Model):
         return f"#{self.pk} {self.agent_id}"
 
 
+class CallQuerySet(models.QuerySet["Call"]):
+    def not_over(self) -> Self:
+        return self.filter(state__in=(Call.State.INBOUND, Call.State.ONGOING))
+
+    def to_audit(self, *, now: datetime) -> Self:
+        """Keep the calls whose promises are due to be compared with what was done."""
+        return self.filter(audit_due_at__lte=now)
+
+
 class Call(models.Model):
     """One telephone call, and what is remembered while it lasts."""
 
@@ -60,6 +69,11 @@ class Call(models.Model):
         ONGOING = "ongoing", _("ongoing")
         COMPLETED = "completed", _("completed")
         ANALYZED = "analyzed", _("analyzed")
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound", _("from the caller")
+        OUTBOUND = "outbound", _("to the caller")
+        WEB = "web", _("in the browser")
 
     company = models.ForeignKey(
         Company, on_delete=models.PROTECT, related_name="calls", verbose_name=_("company")
@@ -93,6 +107,33 @@ class Call(models.Model):
     review_reason = models.CharField(_("reason"), max_length=40, choices=ReviewReason, blank=True)
     created_at = models.DateTimeField(_("first heard of"), auto_now_add=True)
 
+    # What the platform told of the call, each thing once; empty until it was told.
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction, blank=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    duration_ms = models.PositiveIntegerField(_("duration (ms)"), null=True, blank=True)
+    cost_cents = models.DecimalField(
+        _("cost (cents)"), max_digits=12, decimal_places=4, null=True, blank=True
+    )
+    disconnection_reason = models.CharField(_("ended because"), max_length=64, blank=True)
+    transferred_to = models.CharField(_("transferred to"), max_length=64, blank=True)
+    # By part of the chain (e2e, llm, tts …): {"p50": 836.0, "p95": 1190.2}, as sent.
+    latency_ms = models.JSONField(_("latency (ms)"), default=dict, blank=True)
+    # When the platform first said that the call is over; None also after the sweep closed it.
+    end_heard_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # What people said and what was made of it: emptied after CALL_TRANSCRIPT_DAYS.
+    # Turns in order: {"role": "agent", "text": "…", "seconds": 0.4}.
+    transcript = models.JSONField(_("transcript"), default=list, blank=True)
+    recording_url = models.TextField(_("recording"), blank=True)
+    # The platform's opinion: summary, successful, sentiment, in_voicemail, custom.
+    analysis = models.JSONField(_("analysis"), default=dict, blank=True)
+    # The sentence that promised what is not there.
+    promise = models.TextField(_("what was promised"), blank=True)
+
+    # When what was said is to be compared with what was done; None: nothing new to compare.
+    audit_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     # Memory: what the caller has settled on, so that "um zehn" alone is understood.
     agreed_on = models.DateField(_("date agreed"), null=True, blank=True)
     wished_time = models.TimeField(_("time last wished"), null=True, blank=True)
@@ -109,6 +150,8 @@ class Call(models.Model):
 
     # Nothing is answered before this: too much was asked.
     limited_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = CallQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("call")
@@ -127,6 +170,16 @@ class Call(models.Model):
                 fields=["created_at"],
                 condition=Q(requires_manual_review=True),
                 name="call_review_queue",
+            ),
+            models.Index(
+                fields=["audit_due_at"],
+                condition=Q(audit_due_at__isnull=False),
+                name="call_audit_due",
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=("inbound", "ongoing")),
+                name="call_not_over",
             ),
         ]
 

@@ -69,7 +69,11 @@ def appointment(row: Appointment) -> dict[str, Any]:
 def customer(row: Customer | None) -> dict[str, Any] | None:
     if row is None:
         return None
-    return {"id": row.pk, "name": row.name, "first_name": row.name.split()[0]}
+    return {"id": row.pk, "name": row.name, "first_name": first_name(row)}
+
+
+def first_name(row: Customer) -> str:
+    return row.name.split()[0]
 
 
 def day(on: date, *, locale: str) -> dict[str, str]:

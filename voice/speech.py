@@ -53,6 +53,10 @@ def weekday(day: date, *, locale: str) -> str:
     return WEEKDAYS[locale][day.weekday()]
 
 
+def month(day: date, *, locale: str) -> str:
+    return MONTHS[locale][day.month - 1]
+
+
 def weekday_name(number: int, *, locale: str) -> str:
     """Return a weekday's name, 0 for Monday."""
     return WEEKDAYS[locale][number]
@@ -182,8 +186,8 @@ def _near(day: date, today: date, locale: str) -> str:
 
 
 def _day_and_month(day: date, locale: str, today: date | None) -> str:
-    month = MONTHS[locale][day.month - 1]
-    said = f"{day.day}. {month}" if locale == "de" else f"{day.day} {month}"
+    name = month(day, locale=locale)
+    said = f"{day.day}. {name}" if locale == "de" else f"{day.day} {name}"
     is_next = today is None or day == _next_such_day(day, today)
     return said if is_next else f"{said} {day.year}"
 

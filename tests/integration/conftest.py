@@ -1,6 +1,7 @@
 """A telephone line to the salon, and a Cal.com that it syncs with."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -48,6 +49,29 @@ class Line(Telephone):
         answer = response.json()
         assert answer["status"] in statuses_of(function), f"{function}: {answer['status']}"
         return answer
+
+    def tell(
+        self,
+        event: str,
+        *,
+        path: str = "/api/voice/webhook/",
+        beside: Mapping[str, Any] | None = None,
+        **facts: Any,
+    ) -> Any:
+        """Post an event of this call: who calls whom, and the facts in it or `beside` it."""
+        body = {"event": event, "call": self._call() | facts} | dict(beside or {})
+        return self.post(json.dumps(body, ensure_ascii=False).encode(), path=path)
+
+    def ring(self, *, path: str = "/api/voice/inbound/", **facts: Any) -> Any:
+        """Post that this call comes in; the platform has no more to say of it yet."""
+        call = {
+            "call_id": self.call_id,
+            "agent_id": self.agent_id,
+            "from_number": self.from_number,
+            "to_number": self.to_number,
+        }
+        body = {"event": "call_inbound", "call_inbound": call | facts}
+        return self.post(json.dumps(body).encode(), path=path)
 
 
 def statuses_of(alias: str) -> tuple[str, ...]:

@@ -2,13 +2,15 @@
 
 import time
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from appointments import actions
-from calcom import tasks
+from calcom import tasks as calcom
+from voice import tasks as voice
 
 LONGEST_NAP_SECONDS = 1.0
 
@@ -26,10 +28,18 @@ class Command(BaseCommand):
     def handle(self, *, until_idle: bool, **_: Any) -> None:
         actions.release_expired_holds(now=timezone.now())
         actions.alert_callbacks(now=timezone.now())
-        done = tasks.sync_due(now=timezone.now())
-        while until_idle and (due_at := tasks.next_due(now=timezone.now())):
+        done = self._do_what_is_due()
+        while until_idle and (due_at := self._next_due()):
             time.sleep(
                 min(max((due_at - timezone.now()).total_seconds(), 0.0), LONGEST_NAP_SECONDS)
             )
-            done += tasks.sync_due(now=timezone.now())
+            done += self._do_what_is_due()
         self.stdout.write(f"{done} synced; nothing is due.")
+
+    def _do_what_is_due(self) -> int:
+        voice.sweep_due(now=timezone.now())
+        return calcom.sync_due(now=timezone.now())
+
+    def _next_due(self) -> datetime | None:
+        now = timezone.now()
+        return min(filter(None, (calcom.next_due(now=now), voice.next_due(now=now))), default=None)
