@@ -178,7 +178,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-calls": {"task": "voice.tasks.sweep_calls", "schedule": 60.0},
     "forget-what-was-said": {
         "task": "voice.tasks.forget_what_was_said",
-        "schedule": crontab(hour=3, minute=20),
+        "schedule": crontab(hour="3", minute="40"),
     },
 }
 
