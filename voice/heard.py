@@ -12,6 +12,7 @@ from appointments.models import Branch, Company, Service, Staff
 from appointments.ports import Deadline
 from voice.calls import Memory
 from voice.models import Call, Offer
+from voice.when import DaySpan
 
 
 class Confirmation(StrEnum):
@@ -31,6 +32,7 @@ class Understood:
         window: a part of the day instead of a clock time; from, up to.
         moment: the exact instant, where day and time are known. UTC.
         candidates: two days that may have been meant, earlier first.
+        days: a week or month, where that was named instead of a day.
         offer: the offered slot that was chosen.
         offers: all that were made in this call so far.
         repeats: whether day and time are those of the wish before.
@@ -41,6 +43,7 @@ class Understood:
     window: tuple[time, time] | None = None
     moment: datetime | None = None
     candidates: Sequence[date] = ()
+    days: DaySpan | None = None
     service: Service | None = None
     staff: Staff | None = None
     offer: Offer | None = None

@@ -130,6 +130,7 @@ def understood(heard: Heard) -> dict[str, Any]:
         "date": known.on.isoformat() if known.on else None,
         "time": f"{known.at:%H:%M}" if known.at else None,
         "window": _window(known),
+        "days": _days(known),
         "weekday": speech.weekday(known.on, locale=locale) if known.on else None,
         "spoken": _spoken(known, local, locale=locale),
         "service": (
@@ -139,6 +140,13 @@ def understood(heard: Heard) -> dict[str, Any]:
         "ambiguous": len(known.candidates) > 1,
         "confirmation": known.confirmation.value,
     }
+
+
+def _days(known: Understood) -> dict[str, str] | None:
+    """Return the first and last day of a week or month that was named instead of a day."""
+    if known.days is None:
+        return None
+    return {"from": known.days.first.isoformat(), "to": known.days.last.isoformat()}
 
 
 def _window(known: Understood) -> dict[str, str | None] | None:

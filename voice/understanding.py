@@ -117,6 +117,7 @@ def _hear_when(heard: Heard, offers: Sequence[Offer], *, now: datetime, writes: 
     known.at = when.at
     known.window = (when.window.start, when.window.end) if when.window else None
     known.candidates = when.candidates
+    known.days = when.days
     if offer := _meant_offer(heard, when, offers, writes=writes):
         _take_offer(known, offer, heard.zone)
         return

@@ -224,6 +224,13 @@ def test_two_readings_are_both_named(line):
     assert "16. Januar" in answer["message"]
 
 
+def test_a_week_is_no_day_but_it_is_said_which(line):
+    understood = line.ask("parse_date", text="nächste Woche vormittags")["data"]["understood"]
+
+    assert understood["days"] == {"from": "2030-01-14", "to": "2030-01-20"}
+    assert understood["window"] == {"from": "08:00", "to": "12:00"}
+
+
 def test_a_part_of_the_day_is_read_back(line):
     answer = line.ask("parse_date", text="morgen Vormittag")
 

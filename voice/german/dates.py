@@ -128,7 +128,7 @@ def _third(match: re.Match[str]) -> Taken:
 
 NAMED = rule(
     rf"(?<![\d.])(?P<day>\d{{1,2}})\.? ?(?P<name>{MONTH_NAME})\b\.?"
-    r"(?: (?P<year>\d{4})(?![\d:.]| ?uhr))?",
+    r"(?:(?: (?=\d{4})| , (?=20\d\d))(?P<year>\d{4})(?![\d:.]| ?uhr))?",
     _named_month,
 )
 
@@ -138,6 +138,8 @@ OTHERWISE_MISREAD = (
     always(rf"\b[1-5]\. (?:{DAY_NAME})\b", Vague.EXCLUDED),
     always(rf"\b(?:{WHICH})[nmrs]? (?:oder|und|bzw|beziehungsweise)\b", Vague.RANGE),
     always(r"\b(?:anfang|mitte|ende) des monats\b", MonthAhead(0)),
+    always(r"\b(?:anfang|mitte|ende) der woche\b", Week(0)),
+    always(r"\bunter der woche\b|\b(?:werk|wochen)tags\b", Vague.RANGE),
 )
 FESTIVE = (
     always(r"\bheilig(?:er )?abend\b|\bheiligen abend\b", Holiday(24, 12)),
@@ -204,8 +206,17 @@ VAGUE_WORDS = (
 )
 # On text in which "@" stands for a date and "#" for a time.
 AROUND_DATES = (
-    always(r"\b(?:ab|seit|bis|vor|nach)(?: (?:zum|dem|den|am|einschliesslich))? @", Vague.RANGE),
+    always(
+        r"\b(?:ab|seit|bis|vor|nach|spaetestens|fruehestens)"
+        r"(?: (?:zum|dem|den|am|einschliesslich))? @",
+        Vague.RANGE,
+    ),
     always(r"\b(?:nicht|kein(?:e[nmrs]?)?|ausser|ohne)\b[^#]*@|@[^@]*\bnicht\b", Vague.EXCLUDED),
+    always(
+        r"@[^@]*\b(?:schlecht|unguenstig|unmoeglich|verhindert|verreist|faellt|schon (?:et)?was vor"
+        r"|arbeite|arbeiten|weg)\b",
+        Vague.EXCLUDED,
+    ),
 )
 
 

@@ -27,6 +27,20 @@ TENS = {
 }
 IRREGULAR_ORDINALS = {1: "erst", 3: "dritt", 7: "siebt", 8: "acht"}
 LAST_ORDINAL, FIRST_LONG_ORDINAL = 31, 20  # der neunzehnte, der zwanzigste
+# As they are said in the south, and in Berlin.
+SPOKEN_CARDINALS = {
+    "dreie": 3,
+    "viere": 4,
+    "fuenfe": 5,
+    "sechse": 6,
+    "siebene": 7,
+    "neune": 9,
+    "zehne": 10,
+    "elfe": 11,
+    "zwoelfe": 12,
+    "fuffzehn": 15,
+    "fuffzig": 50,
+}
 NUMBER_OF_A_UNIT = r"\b(?:ein(?:e[nmrs]?)?)(?= (?:tag|woche|monat|jahr|stunde|minute|uhr))"
 
 
@@ -63,6 +77,18 @@ def _either_of(words: dict[str, int]) -> str:
 CARDINALS = _cardinals()
 ORDINALS = _ordinals()
 
+_NUMBER = _either_of(CARDINALS)
+# Words that speech recognition has written in one, or an ordinal in three.
+_RUN_TOGETHER = tuple(
+    (re.compile(pattern), by)
+    for pattern, by in (
+        (rf"\b({_NUMBER})uhr({_NUMBER})?\b", r"\1 uhr \2"),
+        (rf"\b(halb|viertel|dreiviertel)({_NUMBER})\b", r"\1 \2"),
+        (rf"\bviertel ?(vor|nach) ?({_NUMBER})\b", r"viertel \1 \2"),
+        (rf"\b(ein|{'|'.join(ONES[2:])}) und ((?:zwanzig|dreissig)st)(?=e[nmrs]?\b)", r"\1und\2"),
+    )
+)
+_SPOKEN = re.compile(rf"\b({_either_of(SPOKEN_CARDINALS)})\b")
 _YEAR = re.compile(rf"\bzweitausend(?:und)?({_either_of(CARDINALS)})\b")
 _ORDINAL = re.compile(rf"\b({_either_of(ORDINALS)})e[nmrs]?\b\.?")
 _DIGIT_ORDINAL = re.compile(r"\b(\d{1,2})-?s?te[nmrs]?\b")
@@ -77,6 +103,9 @@ def with_digits(text: str) -> str:
     "am vierundzwanzigsten zwölften um zehn" becomes "am 24. 12. um 10". The article "ein"
     counts only in front of a unit.
     """
+    for pattern, by in _RUN_TOGETHER:
+        text = pattern.sub(by, text)
+    text = _SPOKEN.sub(lambda match: str(SPOKEN_CARDINALS[match[1]]), text)
     text = _YEAR.sub(lambda match: str(2000 + CARDINALS[match[1]]), text)
     text = _ORDINAL.sub(lambda match: f"{ORDINALS[match[1]]}.", text)
     text = _DIGIT_ORDINAL.sub(r"\1.", text)

@@ -52,7 +52,8 @@ NOT_A_COUNT = r"(?! ?(?:tag|woche|monat|jahr|minute|stunde|termin|person|leute|k
 CLOCK = rf"(?:{ANY_FORM}){NOT_A_COUNT}"
 NOT_TO_THE_HOUR = r"(?<!\d )(?<!minuten )(?<!viertel )(?<!kurz )"  # zehn vor, kurz nach
 ABOUT = (
-    r"(?:so |ungefaehr |etwa |circa |ca\.? |gegen |um |exakt |genau |spaetestens |fruehestens )*"
+    r"(?:so |ungefaehr |etwa |circa |ca\.? |gegen |um |exakt |genau |spaetestens |fruehestens "
+    r"|rund |die )*"
 )
 
 
@@ -63,6 +64,12 @@ def clock_of(text: str) -> Clock | None:
             clock = build([int(number) for number in match.groups()])
             return clock if is_clock(clock) else None
     return None
+
+
+def _two_numbers(match: re.Match[str]) -> Taken:
+    """Return "um zehn dreißig"; "um zehn elf" are two hours, not eleven minutes past ten."""
+    first, second = (int(number) for number in match["at"].split())
+    return (NoTime.TWO_READINGS,) if second == first + 1 else _at(match)
 
 
 def _at(match: re.Match[str]) -> Taken:
@@ -93,6 +100,7 @@ def _hours(match: re.Match[str]) -> Taken:
     return (Elapsed(timedelta(hours=int(match["count"]), minutes=half)),)
 
 
+NOON = Clock(12)
 ELAPSED = (
     always(r"\bin (?:1|einer|ner)? ?(?:halben|1/2) stunde\b", Elapsed(timedelta(minutes=30))),
     always(r"\bin (?:einer |1 |ner )?(?:viertel ?stunde)\b", Elapsed(timedelta(minutes=15))),
@@ -113,6 +121,13 @@ SPANS = (
         _between,
     ),
     rule(rf"(?<![\d.:])(?P<start>{ANY_FORM}) ?(?:bis|-) ?(?P<end>{FULL_FORM})(?!\d)", _between),
+    rule(rf"(?<![\d.:])(?P<start>{FULL_FORM}) ?(?:bis|-) ?(?P<end>{CLOCK})(?!\d)", _between),
+    rule(
+        rf"\b(?:um|gegen) {ABOUT}(?P<start>{ANY_FORM}) ?(?:bis|-) ?(?P<end>{CLOCK})(?!\d)", _between
+    ),
+    rule(rf"\bvon {ABOUT}(?P<at>{CLOCK}) an\b", _bound(From)),
+    always(r"\bbis (?:zum |am )?mittags?\b", Until(NOON)),
+    always(r"\b(?:ab|von) (?:dem |am )?mittags?(?: an)?\b", From(NOON)),
     # "nicht vor 10" is a beginning, "nicht nach 12" an end.
     rule(rf"\bnicht (?:vor|frueher als) {ABOUT}(?P<at>{CLOCK})", _bound(From)),
     rule(rf"\bnicht (?:nach|spaeter als) {ABOUT}(?P<at>{CLOCK})", _bound(Until)),
@@ -128,7 +143,7 @@ SPANS = (
 )
 
 CLOCKS = (
-    rule(r"\bum (?P<at>\d{1,2} [0-5]\d)(?![\d.:]| uhr)", _at),
+    rule(r"\bum (?P<at>\d{1,2} [0-5]\d)(?![\d.:]| uhr)", _two_numbers),
     rule(
         rf"\b(?:um|gegen|ungefaehr|etwa|circa|ca\.?|kurz vor|kurz nach|punkt) {ABOUT}"
         rf"(?:kurz (?:vor|nach) )?(?P<at>{CLOCK})",
@@ -138,7 +153,7 @@ CLOCKS = (
 )
 # A time text needs no "um", and its "10.11" is no date.
 WRITTEN_CLOCKS = (
-    rule(r"\bum (?P<at>\d{1,2} [0-5]\d)(?![\d.:]| uhr)", _at),
+    rule(r"\bum (?P<at>\d{1,2} [0-5]\d)(?![\d.:]| uhr)", _two_numbers),
     rule(rf"(?<![\d.:])(?P<start>{ANY_FORM}) ?(?:bis|-) ?(?P<end>{ANY_FORM})(?![\d.])", _between),
     rule(r"(?<![\d.:])(?P<at>\d{1,2}\.\d{2})(?![\d.]| ?uhr)", _if_real),
     rule(r"^(?P<at>\d{1,2}(?:\.| [0-5]\d)?)$", _at),
@@ -148,10 +163,17 @@ BARE_CLOCKS = (rule(rf"(?<!\bin )(?<![+\d.:])(?P<at>{N})\b{NOT_A_COUNT}(?!\.)", 
 NO_DATES = (rule(r"(?<![\d.:])(?P<at>\d{1,2}\.\d{2})(?![\d.])", _at),)
 
 # On text in which "#" stands for a time: "um zehn oder elf".
+HALF_SAID = (always(rf"\b(?:{N}|viertel|kurz) (?:vor|nach) ?$", NoTime.HALF_SAID),)
 OR_ELSE = (always(rf"(?<=#) oder (?:um |gegen )?{N}\b{NOT_A_COUNT}", NoTime.TWO_READINGS),)
 # The adjective before a part of the day, and "früh am Nachmittag", only shade it.
 SHADE = r"(?:(?:frueh(?:e[nrs])?|spaet(?:e[nrs])?) (?:am )?)?"
 PARTS = (
+    always(r"\b(?:viel |etwas )?zu (?:frueh|spaet)\b", NoTime.EXCLUDED),
+    always(
+        r"\b(?:nach (?:der |meiner )?arbeit|nach feierabend|nach dienstschluss)\b", Part.EVENING
+    ),
+    always(r"\bvor (?:der |meiner )?arbeit\b", Part.EARLY),
+    always(r"\b(?:in (?:der|meiner) )?mittagspause\b", Part.NOON),
     always(r"\bnach (?:dem )?mittag(?:essen)?\b", Part.AFTERNOON),
     always(r"\bvor (?:dem )?mittag(?:essen)?\b", Part.MORNING),
     always(r"\b(?:in der )?nachts?\b", Part.NIGHT),
@@ -162,8 +184,23 @@ PARTS = (
     always(r"\bmorgens\b|\b(?:in der )?fruehe?\b|\bfruehs\b", Part.EARLY),
     always(r"\bspaet\b", Part.LATE),
 )
+# Times that were named and are not wished: "um acht nicht", "ich arbeite bis fünf".
+AROUND_TIMES = (
+    always(
+        r"\b(?:nicht|ausser|ohne|arbeite|arbeiten)\b[^@#]*#|#[^@#]*\b(?:nicht|weg|fertig|arbeite)\b",
+        NoTime.EXCLUDED,
+    ),
+)
 
 
 def time_rules(*, about_time: bool) -> tuple[Rule, ...]:
     """Return the rules in the order they must be tried: the longest form first."""
-    return (*ELAPSED, *SPANS, *CLOCKS, *(BARE_CLOCKS if about_time else NO_DATES), *OR_ELSE, *PARTS)
+    return (
+        *ELAPSED,
+        *HALF_SAID,
+        *SPANS,
+        *CLOCKS,
+        *(BARE_CLOCKS if about_time else NO_DATES),
+        *OR_ELSE,
+        *PARTS,
+    )

@@ -23,6 +23,11 @@ from voice.when.written import iso_rule
 DAY = dates.LONG_DAY_NAME
 LEXICON = Lexicon(fillers=FILLERS, telling=TELLING, either=re.compile(EITHER))
 PART = "frueh|morgen|vormittag|mittag|nachmittag|abend|nacht"
+# "Freitag geht nicht, Samstag um zehn": what cannot be is no wish.
+CANNOT_BE = (
+    rf"(?:^|(?<= , ))[a-z ]*\b(?:{DAY}|heute|morgen|uebermorgen)\b[a-z ]*"
+    r" nicht(?: mehr| so gut)? +,(?= *\S)"
+)
 
 # Applied in order to folded text, before number words become digits.
 TIDY = tuple(
@@ -39,11 +44,13 @@ TIDY = tuple(
         (r"(?<=\d) ?(?:uhr|h)(?=\d|\b)", " uhr "),
         (r"\b(?:um )?wie ?viel uhr\b", " "),
         (r"\bpunkt (?=\w+ uhr|\d)", ""),
+        (CANNOT_BE, " , "),
     )
 )
 # And after.
 COUNTED_THINGS = re.compile(
-    r"\b\d+ (?:personen|person|leute|kinder|termine?|mal)\b|\b(?:als|zum) \d\.(?: mal)?(?= |$)"
+    r"\b\d+ (?:personen|person|leute|kinder|termine?|mal)\b|\bfuer (?:\d+|anderthalb|eine)"
+    r"(?: ?einhalb| halbe)? (?:stunden?|minuten)\b|\b(?:als|zum) \d\.(?: mal)?(?= |$)"
     r"|\b\d\. (?:freien? )?(?:termin|mal)\b"
 )
 # "Morgen, ich hätte gern …" greets; "morgen hätte ich gern …" does not.
@@ -86,4 +93,5 @@ def _rules(zone: ZoneInfo, *, about_time: bool) -> tuple[Rule, ...]:
         *times.time_rules(about_time=about_time),
         *(() if about_time else dates.VAGUE_WORDS),
         *dates.AROUND_DATES,
+        *times.AROUND_TIMES,
     )

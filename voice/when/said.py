@@ -203,6 +203,8 @@ class Elapsed:
 class NoTime(Enum):
     IMPOSSIBLE = auto()  # 25 Uhr: it was understood, and there is no such time
     TWO_READINGS = auto()  # half two
+    EXCLUDED = auto()  # nicht um acht: a time was named, but not wished
+    HALF_SAID = auto()  # zehn vor
 
 
 TimePiece = Clock | From | Until | Between | Elapsed | Part | NoTime

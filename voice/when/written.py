@@ -45,7 +45,8 @@ def iso_rule(zone: ZoneInfo) -> Rule:
 
 def _instant(match: re.Match[str], zone: ZoneInfo) -> Taken:
     try:
-        moment = datetime.fromisoformat(match.group().replace(" ", "").upper()).astimezone(zone)
+        written = re.sub(r"^(\S+?),? +(?=\d)", r"\1T", match.group()).replace(" ", "")
+        moment = datetime.fromisoformat(written.upper()).astimezone(zone)
     except ValueError:
         return (Vague.IMPOSSIBLE,)
     clock = Clock(moment.hour, moment.minute, Half.CERTAIN)
