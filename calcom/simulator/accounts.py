@@ -15,7 +15,7 @@ def get_me(call: Call) -> Answer:
             "avatarUrl": None,
             "bio": None,
             "timeFormat": 24,
-            "defaultScheduleId": None,
+            "defaultScheduleId": me.default_schedule_id,
             "weekStart": "Monday",
             "timeZone": me.time_zone,
             "organizationId": None,

@@ -1,16 +1,19 @@
 """When hosts can be booked: their hours, minus what they are booked for, buffers included."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from calcom.simulator.moments import spell
-from calcom.simulator.records import WEEKDAYS, Booking, EventType, User
+from calcom.simulator.policies import blocks_unconfirmed
+from calcom.simulator.records import Booking, EventType, User
+from calcom.simulator.shelved import Schedule
 from calcom.simulator.slot_arithmetic import Range, intersection, union, without
 from calcom.simulator.storage import Storage
 
 DAY = timedelta(days=1)
 FARTHEST_BUFFER = timedelta(days=1)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 Ignored = Callable[[Booking], bool]
 
@@ -19,21 +22,42 @@ def ignore_nothing(_: Booking) -> bool:
     return False
 
 
-def get_hours(user: User, window: Range) -> list[Range]:
+def get_hours(storage: Storage, user: User, *, event_type: EventType, window: Range) -> list[Range]:
     """Return a user's hours inside the window, one range per entry and day, in order.
 
-    Wall-clock times are read in the user's zone on each day, so they stay what the clock
-    on the wall says when the clocks change.
+    They are those of the event type's own schedule, if it has one, else of the user's
+    default. Wall-clock times are read in the schedule's zone on each day, so they stay
+    what the clock on the wall says when the clocks change.
     """
-    zone = ZoneInfo(user.time_zone)
+    named = event_type.further.get("scheduleId")
+    schedule = storage.schedules.get(named or user.default_schedule_id)
+    if schedule is None:
+        return []
+    zone = ZoneInfo(schedule.time_zone)
     day = window.start.astimezone(zone).date() - DAY
     last = window.end.astimezone(zone).date()
     hours: list[Range] = []
     while day <= last:
-        for opens, closes in user.schedule.get(WEEKDAYS[day.weekday()], []):
+        for opens, closes in _hours_of(schedule, day):
             hours.append(Range(_on_the_wall(day, opens, zone), _on_the_wall(day, closes, zone)))
         day += DAY
     return intersection(sorted(hours), [window])
+
+
+def _hours_of(schedule: Schedule, day: date) -> Iterator[tuple[str, str]]:
+    """Yield a date's hours: its overrides if it has any, else the weekday's."""
+    overrides = [one for one in schedule.overrides if one["date"] == day.isoformat()]
+    weekday = WEEKDAYS[day.weekday()]
+    usual = [one for one in schedule.availability if weekday in one["days"]]
+    for hours in overrides or usual:
+        if hours["startTime"] < hours["endTime"]:
+            yield hours["startTime"], hours["endTime"]
+
+
+def home_zone(storage: Storage, event_type: EventType) -> str:
+    """Return the zone of the first host, by whose days limits are counted."""
+    host = storage.get_user(event_type.hosts[0]) if event_type.hosts else None
+    return host.time_zone if host else "UTC"
 
 
 def _on_the_wall(day: date, clock: str, zone: ZoneInfo) -> datetime:
@@ -53,9 +77,12 @@ def get_busy(
 
     Source: Cal.com API v2, slots 2024-09-04, read 2026-11.
     """
+    # One that waits for a yes blocks its own event type only, and only if that says so.
+    waiting = event_type.id if blocks_unconfirmed(event_type) else -1
     bookings = storage.get_bookings(
-        "status = 'accepted' AND (host_id = ? OR attendee_email = ?)"
-        " AND starts_at < ? AND ends_at > ?",
+        "(status = 'accepted' OR (status = 'pending' AND event_type_id = ?)) "
+        " AND (host_id = ? OR attendee_email = ?) AND starts_at < ? AND ends_at > ?",
+        waiting,
         user.id,
         user.email,
         spell(window.end + FARTHEST_BUFFER),
@@ -83,7 +110,7 @@ def get_free(
     """Return when the event type can be booked: by all hosts if collective, else by any."""
     per_host = [
         without(
-            get_hours(user, window),
+            get_hours(storage, user, event_type=event_type, window=window),
             get_busy(storage, user, event_type=event_type, window=window, ignored=ignored),
         )
         for user in map(storage.get_user, event_type.hosts)
@@ -100,17 +127,22 @@ def get_free(
 
 
 def find_host(
-    storage: Storage, event_type: EventType, wanted: Range, *, ignored: Ignored
+    storage: Storage,
+    event_type: EventType,
+    wanted: Range,
+    *,
+    ignored: Ignored,
+    unchecked: bool = False,
 ) -> User | None:
     """Return who could take the booking: the first free host, all of them if collective.
 
     Where it starts does not matter as long as the whole of it is free: the grid that
-    slots are listed on is not asked for again.
+    slots are listed on is not asked for again; `unchecked`, nor is whether anybody is free.
     """
     free_hosts = [
         user
         for user in map(storage.get_user, event_type.hosts)
-        if user and _is_free(storage, user, event_type, wanted, ignored)
+        if user and (unchecked or _is_free(storage, user, event_type, wanted, ignored))
     ]
     if event_type.scheduling_type == "collective" and len(free_hosts) < len(event_type.hosts):
         return None
@@ -121,7 +153,8 @@ def _is_free(
     storage: Storage, user: User, event_type: EventType, wanted: Range, ignored: Ignored
 ) -> bool:
     around = Range(wanted.start - DAY, wanted.end + DAY)
-    in_hours = any(hours.covers(wanted) for hours in union(get_hours(user, around)))
+    hours = get_hours(storage, user, event_type=event_type, window=around)
+    in_hours = any(piece.covers(wanted) for piece in union(hours))
     return in_hours and not any(
         block.overlaps(wanted)
         for block in get_busy(storage, user, event_type=event_type, window=wanted, ignored=ignored)

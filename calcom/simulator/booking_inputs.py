@@ -5,6 +5,7 @@ from typing import Any
 
 from calcom.simulator.answers import not_simulated, refused_inputs
 from calcom.simulator.validation import (
+    ARRAY,
     BOOLEAN,
     MAIL,
     MOMENT,
@@ -63,6 +64,10 @@ LOCATION = Rule(
     "{} must be a location object or a string",
     lambda value: isinstance(value, str) or (isinstance(value, dict) and "type" in value),
 )
+FLAGS = tuple(
+    Field(name, (BOOLEAN,))
+    for name in ("allowConflicts", "allowBookingOutOfBounds", "skipBookingLimits")
+)
 CREATE = (
     Field("start", (MOMENT,), required=True),
     Field("attendee", (OBJECT,), required=True, children=ATTENDEE),
@@ -82,9 +87,7 @@ CREATE = (
     Field("instant", (BOOLEAN,)),
     Field("recurrenceCount", (NUMBER,)),
     Field("rrHostSubsetIds"),
-    Field("allowConflicts", (BOOLEAN,)),
-    Field("allowBookingOutOfBounds", (BOOLEAN,)),
-    Field("skipBookingLimits", (BOOLEAN,)),
+    *FLAGS,
 )
 # Would decide who is booked or whether, so they must not be taken and then ignored.
 NOT_SIMULATED = (
@@ -92,9 +95,6 @@ NOT_SIMULATED = (
     "instant",
     "recurrenceCount",
     "rrHostSubsetIds",
-    "allowConflicts",
-    "allowBookingOutOfBounds",
-    "skipBookingLimits",
 )
 CANCEL = (
     Field("cancellationReason", (STRING,)),
@@ -107,7 +107,44 @@ RESCHEDULE = (
     Field("reschedulingReason", (STRING,)),
     Field("emailVerificationCode", (STRING,)),
     Field("seatUid", (STRING,)),
+    Field("rescheduleWithSameHost", (BOOLEAN,)),
+    *FLAGS,
 )
+DECLINE = (Field("reason", (STRING,)),)
+ABSENCE = (Field("host", (BOOLEAN,)), Field("attendees", (ARRAY,)))
+PLACE = (Field("location", (LOCATION,), required=True),)
+LANGUAGE = Field("language", (one_of(*LANGUAGES.split(" ")),))
+ADDED = (
+    Field("name", (STRING,), required=True),
+    Field("timeZone", (ZONE,), required=True),
+    Field("phoneNumber", (TELEPHONE,)),
+    LANGUAGE,
+    Field("email", (MAIL,), required=True),
+)
+MOST_GUESTS_AT_ONCE = 10
+GUESTS = (
+    Field(
+        "guests",
+        (
+            ARRAY,
+            Rule("arrayNotEmpty", "{} should not be empty", bool),
+            Rule(
+                "arrayMaxSize",
+                f"{{}} must contain no more than {MOST_GUESTS_AT_ONCE} elements",
+                lambda value: len(value) <= MOST_GUESTS_AT_ONCE,
+            ),
+        ),
+        required=True,
+    ),
+)
+GUEST = (
+    Field("email", (MAIL,), required=True),
+    Field("name", (STRING,)),
+    Field("timeZone", (ZONE,)),
+    Field("phoneNumber", (TELEPHONE,)),
+    LANGUAGE,
+)
+ABSENT = (Field("email", (STRING,), required=True), Field("absent", (BOOLEAN,), required=True))
 LEGACY_CREATE = (
     Field("start", (STRING,), required=True),
     Field("eventTypeId", (NUMBER,), required=True),
@@ -142,6 +179,44 @@ def check_reschedule(body: Mapping[str, Any]) -> None:
     if problems := find_problems(body, RESCHEDULE):
         raise speak(problems)
     _refuse_not_simulated(body, ("seatUid",))
+
+
+def check_decline(body: Mapping[str, Any]) -> None:
+    """Check the body of a decline, or of a reassignment, which is the same: a reason."""
+    if problems := find_problems(body, DECLINE):
+        raise speak(problems)
+
+
+def check_absence(body: Mapping[str, Any]) -> None:
+    if problems := find_problems(body, ABSENCE) or _problems_inside(body, "attendees", ABSENT):
+        raise speak(problems)
+
+
+def check_location(body: Mapping[str, Any]) -> None:
+    if problems := find_problems(body, PLACE):
+        raise speak(problems)
+
+
+def check_attendee(body: Mapping[str, Any]) -> None:
+    if problems := find_problems(body, ADDED):
+        raise speak(problems)
+
+
+def check_guests(body: Mapping[str, Any]) -> None:
+    if problems := find_problems(body, GUESTS) or _problems_inside(body, "guests", GUEST):
+        raise speak(problems)
+
+
+def _problems_inside(
+    body: Mapping[str, Any], name: str, fields: tuple[Field, ...]
+) -> list[Problem]:
+    """Check the objects of a list, each named by its place."""
+    found = [
+        Problem(str(place), {}, tuple(problems))
+        for place, item in enumerate(body.get(name) or [])
+        if (problems := find_problems(item if isinstance(item, dict) else {}, fields))
+    ]
+    return [Problem(name, {}, tuple(found))] if found else []
 
 
 def check_legacy_create(body: Mapping[str, Any]) -> None:

@@ -35,12 +35,12 @@ def show(storage: Storage, booking: Booking) -> dict[str, Any]:
         "eventType": {"id": event_type.id, "slug": event_type.slug} if event_type else None,
         "meetingUrl": booking.location,
         "location": booking.location,
-        "absentHost": False,
+        "absentHost": booking.host_absent,
         "createdAt": spell(booking.created_at),
         "updatedAt": spell(booking.updated_at),
         "metadata": booking.metadata,
         "icsUid": booking.ics_uid,
-        "attendees": _show_attendees(booking),
+        "attendees": [show_attendee(booking, one) for one in booking.attendees],
         "guests": booking.guests,
         "bookingFieldsResponses": booking.responses,
     }
@@ -67,27 +67,15 @@ def _show_host(storage: Storage, booking: Booking) -> dict[str, Any]:
     }
 
 
-def _show_attendees(booking: Booking) -> list[dict[str, Any]]:
-    booker = booking.attendee
+def show_attendee(booking: Booking, given: dict[str, Any]) -> dict[str, Any]:
     shown = {
-        "name": booker["name"],
-        "email": booker["email"],
-        "displayEmail": booker["email"],
-        "timeZone": booker["timeZone"],
-        "language": booker["language"],
-        "absent": False,
+        "name": given["name"],
+        "email": given["email"],
+        "displayEmail": given["email"],
+        "timeZone": given["timeZone"],
+        "language": given["language"],
+        "absent": given["email"] in booking.absent,
     }
-    if booker.get("phoneNumber"):
-        shown["phoneNumber"] = booker["phoneNumber"]
-    guests = [
-        {
-            "name": "",
-            "email": email,
-            "displayEmail": email,
-            "timeZone": booker["timeZone"],
-            "language": booker["language"],
-            "absent": False,
-        }
-        for email in booking.guests or []
-    ]
-    return [shown, *guests]
+    if given.get("phoneNumber"):
+        shown["phoneNumber"] = given["phoneNumber"]
+    return shown

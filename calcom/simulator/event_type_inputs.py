@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from calcom.simulator.answers import not_simulated
-from calcom.simulator.records import EventType, User
+from calcom.simulator.policies import MINUTES_OF, UNITS
+from calcom.simulator.records import EventType
 from calcom.simulator.validation import (
     ARRAY,
     BOOLEAN,
     INTEGER,
+    OBJECT,
     STRING,
     Field,
     Rule,
@@ -52,20 +54,27 @@ REPEATED = {
     "successRedirectUrl",
     "calVideoSettings",
     "interfaceLanguage",
+    "rescheduleWithSameRoundRobinHost",
+    "emailSettings",
 }
-# Would change what can be booked, so they must not be taken and then ignored.
-NOT_SIMULATED = {
+# Limits and conditions, kept as they are given; `policies.py` knows what they mean.
+POLICIES = {
     "bookingLimitsCount",
     "bookingLimitsDuration",
     "bookerActiveBookingsLimit",
     "bookingWindow",
     "confirmationPolicy",
+    "disableCancelling",
+    "disableRescheduling",
+}
+# Would change what can be booked, so they must not be taken and then ignored.
+NOT_SIMULATED = {
     "recurrence",
     "seats",
     "requiresBookerEmailVerification",
-    "disableCancelling",
-    "disableRescheduling",
     "showOptimizedSlots",
+    "allowReschedulingPastBookings",
+    "allowReschedulingCancelledBookings",
 }
 CAL_VIDEO = {"type": "integration", "integration": "cal-video"}
 NOTICE_OF_NEW_TYPES = 120
@@ -76,6 +85,57 @@ INTEGERS = Rule(
     lambda value: isinstance(value, list) and all(isinstance(item, int) for item in value),
 )
 MINUTES = (INTEGER, at_least(0))
+WINDOW = Rule(
+    "validateBookingWindow",
+    "{} must be a window of businessDays, calendarDays or range",
+    lambda value: _is_off(value) or _is_window(value),
+)
+LIMIT = Rule(
+    "validateBookingLimits",
+    "{} must hold whole numbers for day, week, month or year",
+    lambda value: _is_off(value) or _is_limit(value),
+)
+CONFIRMATION = Rule(
+    "validateConfirmationPolicy",
+    "{} must be of type always or time, the latter with a noticeThreshold",
+    lambda value: _is_off(value) or _is_confirmation(value),
+)
+
+
+def _is_off(value: object) -> bool:
+    return isinstance(value, dict) and value.get("disabled") is True
+
+
+def _is_window(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    if value.get("type") == "range":
+        days = value.get("value")
+        return isinstance(days, list) and len(days) == len(("first", "last"))
+    return value.get("type") in {"businessDays", "calendarDays"} and INTEGER.passes(
+        value.get("value")
+    )
+
+
+def _is_limit(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        unit in UNITS and INTEGER.passes(most) for unit, most in value.items()
+    )
+
+
+def _is_confirmation(value: object) -> bool:
+    if not isinstance(value, dict) or value.get("type") not in {"always", "time"}:
+        return False
+    threshold = value.get("noticeThreshold")
+    if value["type"] == "always" and threshold is None:
+        return True
+    return (
+        isinstance(threshold, dict)
+        and threshold.get("unit") in MINUTES_OF
+        and INTEGER.passes(threshold.get("count"))
+    )
+
+
 OPTIONAL = (
     Field("lengthInMinutesOptions", (INTEGERS,)),
     Field("slotInterval", (INTEGER, at_least(1))),
@@ -88,6 +148,13 @@ OPTIONAL = (
     Field("bookingRequiresAuthentication", (BOOLEAN,)),
     Field("locations", (ARRAY,)),
     Field("bookingFields", (ARRAY,)),
+    Field("bookingLimitsCount", (LIMIT,)),
+    Field("bookingLimitsDuration", (LIMIT,)),
+    Field("bookerActiveBookingsLimit", (OBJECT,)),
+    Field("bookingWindow", (WINDOW,)),
+    Field("confirmationPolicy", (CONFIRMATION,)),
+    Field("disableCancelling", (OBJECT,)),
+    Field("disableRescheduling", (OBJECT,)),
 )
 
 
@@ -120,7 +187,13 @@ def apply(event_type: EventType, given: Mapping[str, Any]) -> EventType:
     if "lengths" in changes:
         changes["lengths"] = tuple(changes["lengths"] or ())
     further = {name: given[name] for name in REPEATED if name in given}
-    return replace(event_type, **changes, further=event_type.further | further)
+    policies = {name: given[name] for name in POLICIES if name in given}
+    return replace(
+        event_type,
+        **changes,
+        policies=event_type.policies | policies,
+        further=event_type.further | further,
+    )
 
 
 def blank(*, id: int, account: str, owner_id: int | None, hosts: tuple[int, ...]) -> EventType:  # noqa: A002 -- the record's name for it
@@ -136,81 +209,3 @@ def blank(*, id: int, account: str, owner_id: int | None, hosts: tuple[int, ...]
         notice=NOTICE_OF_NEW_TYPES,
         locations=[CAL_VIDEO],
     )
-
-
-def show(event_type: EventType, hosts: list[User]) -> dict[str, Any]:
-    """Spell an event type as the service does (2024-06-14)."""
-    shown = {theirs: getattr(event_type, ours) for theirs, ours in NAMES.items()}
-    del shown["lengthInMinutesOptions"]
-    if event_type.lengths:
-        shown["lengthInMinutesOptions"] = list(event_type.lengths)
-    owner = hosts[0] if hosts and not event_type.is_teams else None
-    shown |= {
-        "id": event_type.id,
-        "ownerId": event_type.owner_id,
-        "bookingFields": [*_default_fields(event_type), *event_type.booking_fields],
-        "recurrence": None,
-        "seatsPerTimeSlot": None,
-        "price": 0,
-        "currency": "usd",
-        "metadata": {},
-        "isInstantEvent": False,
-        "users": [_show_user(host) for host in hosts],
-        "bookingUrl": f"https://cal.com/{owner.username}/{event_type.slug}" if owner else "",
-    }
-    if event_type.is_teams:
-        shown |= _show_team(event_type, hosts)
-    return DEFAULTS | shown | event_type.further
-
-
-DEFAULTS = {
-    "description": "",
-    "disableGuests": False,
-    "scheduleId": None,
-    "lockTimeZoneToggleOnBookingPage": False,
-    "forwardParamsSuccessRedirect": None,
-    "successRedirectUrl": None,
-}
-
-
-def _show_user(user: User) -> dict[str, Any]:
-    return {
-        "id": user.id,
-        "name": user.name,
-        "username": user.username,
-        "avatarUrl": None,
-        "brandColor": None,
-        "darkBrandColor": None,
-        "metadata": {},
-    }
-
-
-def _show_team(event_type: EventType, hosts: list[User]) -> dict[str, Any]:
-    return {
-        "teamId": event_type.team_id,
-        "parentEventTypeId": None,
-        "schedulingType": event_type.scheduling_type,
-        "assignAllTeamMembers": False,
-        "hosts": [
-            {"userId": host.id, "name": host.name, "username": host.username, "avatarUrl": None}
-            for host in hosts
-        ],
-    }
-
-
-def _default_fields(event_type: EventType) -> list[dict[str, Any]]:
-    own = {field.get("slug") for field in event_type.booking_fields}
-    fields = [
-        {"type": "name", "slug": "name", "required": True},
-        {
-            "type": "email",
-            "slug": "email",
-            "required": not event_type.phone_only,
-            "hidden": event_type.phone_only,
-        },
-        {"type": "title", "slug": "title", "required": True, "hidden": True},
-        {"type": "notes", "slug": "notes", "required": False},
-        {"type": "guests", "slug": "guests", "required": False},
-        {"type": "rescheduleReason", "slug": "rescheduleReason", "required": False},
-    ]
-    return [{"isDefault": True, **field} for field in fields if field["slug"] not in own]

@@ -1,6 +1,8 @@
 """Personal event types: /v2/event-types, version 2024-06-14."""
 
 from calcom.simulator import event_type_inputs as inputs
+from calcom.simulator import event_type_output as output
+from calcom.simulator import managed
 from calcom.simulator.answers import Answer, not_simulated, refused, success
 from calcom.simulator.call import Call
 from calcom.simulator.records import EventType
@@ -8,18 +10,18 @@ from calcom.simulator.storage import Storage
 
 
 def list_event_types(call: Call) -> Answer:
-    """GET /v2/event-types: a user's public ones by name, else all of the caller's account."""
+    """List a user's public ones by name, else the caller's own, managed children among them."""
     query = call.request.query
     if "usernames" in query:
         raise not_simulated(what="a dynamic event type of several `usernames`")
     found = _get_of_username(call) if "username" in query else _get_own(call)
     if query.get("sortCreatedAt") == "desc":
         found.reverse()
-    return success([_show(call.world.storage, event_type) for event_type in found])
+    return success([output.show(call.world.storage, event_type) for event_type in found])
 
 
 def get_event_type(call: Call) -> Answer:
-    return success(_show(call.world.storage, find_own(call)))
+    return success(output.show(call.world.storage, find_own(call)))
 
 
 def create_event_type(call: Call) -> Answer:
@@ -36,7 +38,7 @@ def create_event_type(call: Call) -> Answer:
     made = inputs.apply(made, body)
     _require_free_slug(storage, made)
     storage.save_event_type(made)
-    return success(_show(storage, made), status=201)
+    return success(output.show(storage, made), status=201)
 
 
 def change_event_type(call: Call) -> Answer:
@@ -44,21 +46,23 @@ def change_event_type(call: Call) -> Answer:
     inputs.check(body, whole=False)
     changed = inputs.apply(find_own(call), body)
     _require_free_slug(call.world.storage, changed)
-    call.world.storage.save_event_type(changed)
-    return success(_show(call.world.storage, changed))
+    managed.save(call.world.storage, changed)
+    return success(output.show(call.world.storage, changed))
 
 
 def delete_event_type(call: Call) -> Answer:
     gone = find_own(call)
-    call.world.storage.delete_event_type(gone.id)
-    return success(
-        {
-            "id": gone.id,
-            "lengthInMinutes": gone.length,
-            "slug": gone.slug,
-            "title": gone.title,
-        }
-    )
+    managed.delete(call.world.storage, gone)
+    return success(show_deleted(gone))
+
+
+def show_deleted(gone: EventType) -> dict[str, object]:
+    return {
+        "id": gone.id,
+        "lengthInMinutes": gone.length,
+        "slug": gone.slug,
+        "title": gone.title,
+    }
 
 
 def find_own(call: Call) -> EventType:
@@ -72,7 +76,7 @@ def find_own(call: Call) -> EventType:
 
 
 def _get_own(call: Call) -> list[EventType]:
-    return call.world.storage.get_event_types(call.caller.account) if call.caller else []
+    return call.world.storage.get_event_types_of_owner(call.caller.id) if call.caller else []
 
 
 def _get_of_username(call: Call) -> list[EventType]:
@@ -92,8 +96,3 @@ def _require_free_slug(storage: Storage, event_type: EventType) -> None:
     for other in storage.get_event_types_of_owner(event_type.owner_id, event_type.slug):
         if other.id != event_type.id:
             raise refused(400, "User already has an event type with this slug.")
-
-
-def _show(storage: Storage, event_type: EventType) -> dict[str, object]:
-    hosts = [user for user in map(storage.get_user, event_type.hosts) if user]
-    return inputs.show(event_type, hosts)

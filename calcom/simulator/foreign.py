@@ -2,16 +2,18 @@
 
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from calcom.simulator import booking_output as output
-from calcom.simulator.bookings import Wish, find_booking, make_booking, understand_attendee
-from calcom.simulator.changes import GONE, cancel, move
+from calcom.simulator.bookings import find_booking, make_booking, with_key
+from calcom.simulator.changes import GONE, cancel, move, moved
 from calcom.simulator.moments import parse_moment
 from calcom.simulator.records import Booking, User
 from calcom.simulator.slot_arithmetic import Range
 from calcom.simulator.webhooks.announcing import announce_created
+from calcom.simulator.wishes import Wish, understand_attendee
 from calcom.simulator.world import World
 
 SOMEBODY = {"name": "Walk-in", "email": "walk-in@example.com", "timeZone": "Europe/Berlin"}
@@ -47,7 +49,8 @@ def add(world: World, given: Mapping[str, Any]) -> Shown:
         body={},
     )
     host_id = event_type.hosts[0] if event_type.hosts else 0
-    booking = make_booking(world, wish, host=_require_host(world, host_id), foreign=True)
+    host = _require_host(world, host_id)
+    booking = with_key(make_booking(world, wish, host=host, foreign=True))
     try:
         world.storage.save_booking(booking)
     except sqlite3.IntegrityError as error:
@@ -66,8 +69,11 @@ def move_any(world: World, uid: str, given: Mapping[str, Any]) -> Shown:
     old, start = _require_standing(world, uid), parse_moment(given["start"])
     host = _require_host(world, old.host_id)
     time = Range(start, start + (old.end - old.start))
+    new = replace(
+        moved(world, old, host=host, time=time), rescheduling_reason="", rescheduled_by=host.email
+    )
     try:
-        new = move(world, old, host=host, time=time, reason="", by=host.email)
+        move(world, old, new)
     except sqlite3.IntegrityError as error:
         raise ValueError(CLASH) from error
     return output.show(world.storage, new)

@@ -8,6 +8,7 @@ from calcom.simulator import booking_output as output
 from calcom.simulator.answers import Answer, refused_by_handler, success
 from calcom.simulator.call import Call
 from calcom.simulator.moments import is_moment, parse_moment, spell
+from calcom.simulator.teams import find_team
 from calcom.simulator.validation import (
     Field,
     Rule,
@@ -125,17 +126,33 @@ def list_bookings(call: Call) -> Answer:
     query = {name: value for name, value in call.request.query.items() if value}
     if problems := find_problems(query, FIELDS, forbid_unknown=False):
         raise enumerate_problems(problems)
+    return _list(call, query)
+
+
+def list_team_bookings(call: Call) -> Answer:
+    """List the bookings of a team's event types; when they were made or changed is no filter."""
+    team_id = find_team(call).id
+    query = {name: value for name, value in call.request.query.items() if value}
+    query = {name: value for name, value in query.items() if name not in LATE_BOUNDS}
+    if problems := find_problems(query, FIELDS, forbid_unknown=False):
+        raise enumerate_problems(problems)
+    return _list(call, query, team_id=team_id)
+
+
+def _list(call: Call, query: Mapping[str, str], *, team_id: int | None = None) -> Answer:
     storage = call.world.storage
-    chosen = _filter(call, query)
+    chosen = begin_filter(call, query)
+    if team_id is not None:
+        _filter_team(call, chosen, [team_id])
     total = storage.count_bookings(chosen.where, chosen.values)
-    for name, condition in LATE_BOUNDS.items():
-        if name in query:
-            chosen.add(condition, spell(parse_moment(query[name])))
-    if call.suffers("stale_bookings"):
-        chosen.add("created_at <= ?", spell(call.knows_until))
+    add_late_bounds(call, chosen, query)
     take, skip = int(query.get("take", TAKE)), int(query.get("skip", 0))
+    column, direction = sort_of(query)
     found = storage.get_bookings(
-        chosen.where, *chosen.values, order=_order(query), limit=f"{take} OFFSET {skip}"
+        chosen.where,
+        *chosen.values,
+        order=f"{column} {direction}, id",
+        limit=f"{take} OFFSET {skip}",
     )
     return success(
         [output.show(storage, booking) for booking in found],
@@ -143,7 +160,8 @@ def list_bookings(call: Call) -> Answer:
     )
 
 
-def _filter(call: Call, query: Mapping[str, str]) -> Filter:
+def begin_filter(call: Call, query: Mapping[str, str]) -> Filter:
+    """Return the conditions of a query, but for those on creation and update."""
     chosen = Filter()
     owner = call.owner
     chosen.add("(account = ? OR attendee_email = ?)", owner.account, owner.email)
@@ -163,6 +181,14 @@ def _filter(call: Call, query: Mapping[str, str]) -> Filter:
     return chosen
 
 
+def add_late_bounds(call: Call, chosen: Filter, query: Mapping[str, str]) -> None:
+    for name, condition in LATE_BOUNDS.items():
+        if name in query:
+            chosen.add(condition, spell(parse_moment(query[name])))
+    if call.suffers("stale_bookings"):
+        chosen.add("created_at <= ?", spell(call.knows_until))
+
+
 def _filter_status(chosen: Filter, query: Mapping[str, str], *, now: str) -> None:
     if "status" in query:
         statuses = [status.strip() for status in query["status"].split(",")]
@@ -175,8 +201,11 @@ def _filter_event_types(call: Call, chosen: Filter, query: Mapping[str, str]) ->
     if named is None:
         return
     ids = [int(part) for part in named.split(",")]
-    if not any(map(call.world.storage.get_event_type, ids)):
+    storage = call.world.storage
+    if not any(map(storage.get_event_type, ids)):
         raise refused_by_handler(400, "The requested event-types do not exist.")
+    # A managed parent stands for its children.
+    ids += [child.id for parent in ids for child in storage.get_children(parent)]
     chosen.add(f"event_type_id IN ({', '.join('?' * len(ids))})", *ids)
 
 
@@ -184,18 +213,24 @@ def _filter_teams(call: Call, chosen: Filter, query: Mapping[str, str]) -> None:
     named = query.get("teamsIds") or query.get("teamId")
     if named is None:
         return
-    teams = {int(part) for part in named.split(",")}
-    of_account = call.world.storage.get_event_types(call.owner.account)
+    _filter_team(call, chosen, [int(part) for part in named.split(",")])
+
+
+def _filter_team(call: Call, chosen: Filter, teams: list[int]) -> None:
+    storage = call.world.storage
+    of_account = storage.get_event_types(call.owner.account)
     ids = [event_type.id for event_type in of_account if event_type.team_id in teams]
+    ids += [child.id for parent in ids for child in storage.get_children(parent)]
     chosen.add(f"event_type_id IN ({', '.join('?' * len(ids))})", *ids)
 
 
-def _order(query: Mapping[str, str]) -> str:
+def sort_of(query: Mapping[str, str]) -> tuple[str, str]:
+    """Return the column and the direction a query is sorted by."""
     for name, column in SORTS.items():
         if name in query:
-            return f"{column} {query[name]}, id"
+            return column, query[name]
     newest_first = query.get("status") in {"past", "cancelled"}
-    return f"starts_at {'desc' if newest_first else 'asc'}, id"
+    return "starts_at", "desc" if newest_first else "asc"
 
 
 def _paginate(*, total: int, returned: int, take: int, skip: int) -> dict[str, int | bool]:

@@ -6,13 +6,10 @@ from typing import Any, Self
 
 from calcom.simulator.moments import parse_moment, spell
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-ALWAYS = {day: [["00:00", "24:00"]] for day in WEEKDAYS}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Somebody who hosts. The schedule holds wall-clock pairs per weekday, in the user's zone."""
+    """Somebody who hosts, by default at the hours of a schedule."""
 
     id: int
     account: str
@@ -20,7 +17,7 @@ class User:
     email: str
     username: str
     time_zone: str
-    schedule: dict[str, list[list[str]]] = field(default_factory=lambda: ALWAYS)
+    default_schedule_id: int = 0
 
     def document(self) -> dict[str, Any]:
         return asdict(self)
@@ -35,7 +32,9 @@ class EventType:
     """Something that can be booked. All lengths are minutes.
 
     A personal type has an owner, who is its only host. A team's type has no owner and
-    says in `scheduling_type` (roundRobin, collective, managed) what several hosts mean.
+    says in `scheduling_type` (roundRobin, collective, managed) what several hosts mean; a
+    managed one has a child for each host, a personal type that names it in `parent_id`.
+    `policies` are limits and conditions in the service's own spelling, see `policies.py`;
     `further` is what the service was told and only repeats.
     """
 
@@ -58,6 +57,10 @@ class EventType:
     phone_only: bool = False
     team_id: int | None = None
     scheduling_type: str | None = None
+    parent_id: int | None = None
+    assign_all: bool = False
+    host_options: dict[str, dict[str, Any]] = field(default_factory=dict)
+    policies: dict[str, Any] = field(default_factory=dict)
     locations: list[dict[str, Any]] = field(default_factory=list)
     booking_fields: list[dict[str, Any]] = field(default_factory=list)
     further: dict[str, Any] = field(default_factory=dict)
@@ -77,7 +80,11 @@ class EventType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """A booking, in whatever state: accepted, pending, cancelled or rejected."""
+    """A booking, in whatever state: accepted, pending, cancelled or rejected.
+
+    `attendee` is the booker, `others` whoever attends besides; `absent` are addresses.
+    `idempotency_key` is what no two bookings share, and only those made accepted have.
+    """
 
     id: int
     uid: str
@@ -97,6 +104,11 @@ class Booking:
     created_at: datetime
     updated_at: datetime
     guests: list[str] | None = None
+    others: list[dict[str, Any]] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    host_absent: bool = False
+    idempotency_key: str | None = None
+    rejection_reason: str = ""
     cancellation_reason: str = ""
     cancelled_by: str = ""
     rescheduling_reason: str | None = None
@@ -104,6 +116,11 @@ class Booking:
     rescheduled_from: str | None = None
     rescheduled_to: str | None = None
     foreign: bool = False
+
+    @property
+    def attendees(self) -> list[dict[str, Any]]:
+        """Whoever attends: the booker first, then guests and who was added later."""
+        return [self.attendee, *self.others]
 
     @property
     def duration(self) -> int:
@@ -119,3 +136,11 @@ class Booking:
 
 
 MOMENTS = ("start", "end", "created_at", "updated_at")
+
+
+def attendee_id(booking: Booking, place: int) -> int:
+    """Return the number of an attendee, by the place among them from 1 on."""
+    return booking.id * MOST_ATTENDEES + place
+
+
+MOST_ATTENDEES = 1000

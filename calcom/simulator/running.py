@@ -87,16 +87,18 @@ class Simulator:
         users: Sequence[Mapping[str, Any]] = (),
         event_types: Sequence[Mapping[str, Any]] = (),
         api_keys: Mapping[str, int] | None = None,
+        teams: Sequence[Mapping[str, Any]] = (),
         webhooks: Sequence[Mapping[str, Any]] = (),
         account: str | None = None,
     ) -> None:
-        """Create or update users, event types, keys and subscribers of one account."""
+        """Create or update users, teams, event types, keys and subscribers of an account."""
         self._turn(
             "POST",
             "/seed",
             users=list(users),
             event_types=list(event_types),
             api_keys=dict(api_keys or {}),
+            teams=list(teams),
             webhooks=list(webhooks),
             account=account,
         )

@@ -83,7 +83,9 @@ def _answer(world: World, request: Request, met: Met) -> Answer | None:
     world.sleep(before.seconds if before else 0)
     answer = _do(world, request, met)
     if not answer.succeeded:
-        _give_back(world, met, Stage.DURING, Stage.AFTER)
+        _give_back(world, met, Stage.AFTER)
+        if request.method != "GET":  # a read that finds nothing is what its fault wanted
+            _give_back(world, met, Stage.DURING)
     after = met.get(Stage.AFTER)
     return spoil(world, request, answer, after) if after else answer
 

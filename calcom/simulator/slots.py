@@ -1,16 +1,18 @@
 """Free slots: GET /v2/slots, version 2024-09-04."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 
+from calcom.simulator import lookup, policies
 from calcom.simulator.answers import Answer, not_simulated, refused
-from calcom.simulator.availability import Ignored, get_free
+from calcom.simulator.availability import Ignored, get_free, home_zone
 from calcom.simulator.call import Call
 from calcom.simulator.moments import parse_moment, spell_local
 from calcom.simulator.records import Booking, EventType
+from calcom.simulator.reservations import get_held
 from calcom.simulator.slot_arithmetic import Range, slot_starts
 from calcom.simulator.validation import MOMENT, ZONE, Field, Rule, find_problems, one_of, speak
 
@@ -85,13 +87,36 @@ def _find_slots(call: Call, question: Question) -> dict[str, list[dict[str, str]
         earliest=now + timedelta(minutes=event_type.notice),
         zone=question.zone,
     )
-    slots = [_show(start, question) for start in starts]
+    allowed = _allowed(call, question, now=now)
+    slots = [_show(start, question) for start in starts if allowed(start)]
     days = {
         day: list(on_day) for day, on_day in groupby(slots, lambda it: it["start"][:DATE_LENGTH])
     }
+    if policies.is_rolling(event_type):
+        days = dict(islice(days.items(), policies.count_rolling_days(event_type)))
     if event_type.first_slot_only:
         return {day: on_day[:1] for day, on_day in days.items()}
     return days
+
+
+def _allowed(call: Call, question: Question, *, now: datetime) -> Callable[[datetime], bool]:
+    """Return what tells whether a start is inside the window and limits, and not reserved."""
+    event_type, storage = question.event_type, call.world.storage
+    home = home_zone(storage, event_type)
+    window = policies.get_window(event_type, now=now, zone=question.zone, home=home)
+    if policies.is_rolling(event_type):
+        window = None
+    held = get_held(storage, event_type, now=now)
+
+    def is_allowed(start: datetime) -> bool:
+        time = Range(start, start + timedelta(minutes=question.length))
+        outside = window is not None and not window.start <= start < window.end
+        if outside or any(time.overlaps(other) for other in held):
+            return False
+        but = question.moving_uid
+        return not policies.find_limit_reached(storage, event_type, time, home=home, but=but)
+
+    return is_allowed
 
 
 def _ignored(call: Call, question: Question, *, now: datetime) -> Ignored:
@@ -148,14 +173,11 @@ def _find_event_type(call: Call) -> EventType:
     query, storage = call.request.query, call.world.storage
     if "eventTypeId" in query:
         found = storage.get_event_type(int(query["eventTypeId"]))
-    elif "teamSlug" in query:
-        raise refused(404, f"Team with slug {query['teamSlug']} not found")
     else:
-        user = storage.get_user_by_username(query.get("username", ""))
-        if user is None:
-            raise refused(404, f"User with username {query.get('username')} not found")
-        of_user = storage.get_event_types_of_owner(user.id, query["eventTypeSlug"])
-        found = of_user[0] if of_user else None
+        team_slug = query.get("teamSlug")
+        username = None if team_slug else query.get("username", "")
+        slug = query["eventTypeSlug"]
+        found = lookup.find_by_slug(storage, slug, username=username, team_slug=team_slug)
     if found is None:
         raise refused(404, "Event Type not found")
     return found

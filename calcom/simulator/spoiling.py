@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from calcom.simulator import booking_output as output
+from calcom.simulator.admission import TAKEN
 from calcom.simulator.answers import Answer, RefusedError, data_of, refused, success, throttled
-from calcom.simulator.bookings import TAKEN
 from calcom.simulator.faults import Fault
 from calcom.simulator.moments import spell
 from calcom.simulator.request import Request

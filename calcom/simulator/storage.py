@@ -10,24 +10,28 @@ from calcom.simulator import shelf
 from calcom.simulator.moments import spell
 from calcom.simulator.records import Booking, EventType, User
 from calcom.simulator.shelf import Shelf, next_number
+from calcom.simulator.shelved import Membership, Reservation, Schedule, Team
 from calcom.simulator.webhooks.record import Webhook
 
-# The one guard the real service has: the same host, start and end, and only while accepted.
+# A file of another layout is emptied: nobody keeps bookings in a simulator.
+LAYOUT = 2
+# The one guard the real service has is the idempotency key: host, start and end of a booking
+# that was made accepted and still is.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
     id INTEGER PRIMARY KEY, account TEXT NOT NULL, username TEXT NOT NULL, document TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS api_keys (key TEXT PRIMARY KEY, user_id INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS event_types (
-    id INTEGER PRIMARY KEY, account TEXT NOT NULL, owner_id INTEGER, slug TEXT NOT NULL,
-    document TEXT NOT NULL);
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, owner_id INTEGER, parent_id INTEGER,
+    slug TEXT NOT NULL, document TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS children_of_a_managed_type ON event_types (parent_id);
 CREATE TABLE IF NOT EXISTS bookings (
     id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, account TEXT NOT NULL,
     event_type_id INTEGER NOT NULL, host_id INTEGER NOT NULL, status TEXT NOT NULL,
     starts_at TEXT NOT NULL, ends_at TEXT NOT NULL,
     created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
-    attendee_email TEXT NOT NULL, attendee_name TEXT NOT NULL, document TEXT NOT NULL);
-CREATE UNIQUE INDEX IF NOT EXISTS one_booking_per_host_and_time
-    ON bookings (starts_at, ends_at, host_id) WHERE status = 'accepted';
+    attendee_email TEXT NOT NULL, attendee_name TEXT NOT NULL,
+    idempotency_key TEXT UNIQUE, document TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS bookings_of_a_host ON bookings (host_id, starts_at);
 CREATE INDEX IF NOT EXISTS bookings_of_an_account ON bookings (account, starts_at);
 CREATE INDEX IF NOT EXISTS bookings_of_an_attendee ON bookings (attendee_email);
@@ -46,8 +50,15 @@ class Storage:
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         # Nobody needs a simulator's bookings after a power cut; everybody waits for its disk.
         self._database.execute("PRAGMA synchronous = OFF")
-        self._database.executescript(SCHEMA + shelf.SCHEMA)
+        if self._number("PRAGMA user_version") not in {0, LAYOUT}:
+            for table in TABLES:
+                self._database.execute(f"DROP TABLE IF EXISTS {table}")
+        self._database.executescript(SCHEMA + shelf.SCHEMA + f"PRAGMA user_version = {LAYOUT};")
         self.webhooks = Shelf(self._database, Webhook)
+        self.teams = Shelf(self._database, Team)
+        self.memberships = Shelf(self._database, Membership)
+        self.schedules = Shelf(self._database, Schedule)
+        self.reservations = Shelf(self._database, Reservation)
 
     def close(self) -> None:
         self._database.close()
@@ -114,13 +125,21 @@ class Storage:
         )
         return [EventType.of(document) for document in found]
 
+    def get_children(self, parent_id: int) -> list[EventType]:
+        """Return the personal types that a managed one has, one per host."""
+        found = self._documents(
+            "SELECT document FROM event_types WHERE parent_id = ? ORDER BY id", parent_id
+        )
+        return [EventType.of(document) for document in found]
+
     def save_event_type(self, event_type: EventType) -> None:
         self._database.execute(
-            "INSERT OR REPLACE INTO event_types VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO event_types VALUES (?, ?, ?, ?, ?, ?)",
             (
                 event_type.id,
                 event_type.account,
                 event_type.owner_id,
+                event_type.parent_id,
                 event_type.slug,
                 json.dumps(event_type.document()),
             ),
@@ -157,13 +176,14 @@ class Storage:
         """Insert or update a booking.
 
         Raises:
-            sqlite3.IntegrityError: the host has an accepted booking of the same start and end.
+            sqlite3.IntegrityError: another booking has its idempotency key.
         """
         self._database.execute(
-            "INSERT INTO bookings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO bookings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET status = excluded.status,"
-            " starts_at = excluded.starts_at, ends_at = excluded.ends_at,"
-            " updated_at = excluded.updated_at, document = excluded.document",
+            " host_id = excluded.host_id, starts_at = excluded.starts_at,"
+            " ends_at = excluded.ends_at, updated_at = excluded.updated_at,"
+            " idempotency_key = excluded.idempotency_key, document = excluded.document",
             (
                 booking.id,
                 booking.uid,
@@ -177,6 +197,7 @@ class Storage:
                 spell(booking.updated_at),
                 booking.attendee["email"],
                 booking.attendee["name"],
+                booking.idempotency_key,
                 json.dumps(booking.document()),
             ),
         )

@@ -126,6 +126,43 @@ def _problems_of(field: Field, value: object) -> Iterable[Problem]:
         yield Problem(field.name, failed, children)
 
 
+def _digits(value: object) -> bool:
+    return isinstance(value, str) and value.isdecimal()
+
+
+DIGITS = Rule("isNumber", "{} must be a number conforming to the specified constraints", _digits)
+
+
+def read_page(query: Mapping[str, str]) -> tuple[int, int]:
+    """Return `take`, at most and by default 250, and `skip`.
+
+    Raises:
+        RefusedError: 400 with the list of problems.
+    """
+    given = {name: query[name] for name in ("take", "skip") if query.get(name)}
+    fields = (
+        Field(
+            "take",
+            (
+                DIGITS,
+                Rule("min", "{} must not be less than 1", lambda value: int(value) >= 1),
+                Rule(
+                    "max",
+                    f"{{}} must not be greater than {MOST_TAKEN}",
+                    lambda value: int(value) <= MOST_TAKEN,
+                ),
+            ),
+        ),
+        Field("skip", (DIGITS,)),
+    )
+    if problems := find_problems(given, fields, forbid_unknown=False):
+        raise enumerate_problems(problems)
+    return int(given.get("take", MOST_TAKEN)), int(given.get("skip", 0))
+
+
+MOST_TAKEN = 250
+
+
 def speak(problems: Sequence[Problem]) -> RefusedError:
     """Refuse as bookings and slots do: one text. Source: Cal.com API v2, read 2026-11."""
     return refused(400, ", ".join(problem.spoken() for problem in problems))

@@ -27,6 +27,8 @@ class Switches:
             host, start and end are the same.
         exact_race: what the loser of such an exact race hears, "400" or "409".
         cancellation_reason_required: whether the host has to give a reason.
+        round_robin_500: whether a round robin with nobody free is a 500 that says nothing, as
+            the published source has it, or the 400 of other team types.
         slots_cache_seconds: how long an answer to the same slots query is repeated; the
             real service repeats it for two seconds.
         webhooks_held: whether events for subscribers wait until they are delivered by hand.
@@ -42,6 +44,7 @@ class Switches:
     race_milliseconds: int = 100
     exact_race: str = "400"
     cancellation_reason_required: bool = True
+    round_robin_500: bool = False
     slots_cache_seconds: float = 0.0
     webhooks_held: bool = False
     seed: int = 1

@@ -79,7 +79,8 @@ class Salon:
         key: str | None = KEY,
         **more: Any,
     ) -> requests.Response:
-        body = {"start": at(start), "eventTypeId": event_type, "attendee": attendee()} | more
+        moment = at(start) if len(start) == len("10:00") else start
+        body = {"start": moment, "eventTypeId": event_type, "attendee": attendee()} | more
         return self.ask("POST", "/v2/bookings", key=key, json=body)
 
     def booked(self, *args: Any, **more: Any) -> dict[str, Any]:

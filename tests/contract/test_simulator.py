@@ -302,11 +302,12 @@ def test_the_oldest_version_has_no_reschedule(cal):
 @pytest.mark.parametrize(
     ("method", "path", "version"),
     [
-        ("POST", "/v2/slots/reservations", "2024-09-04"),
         ("GET", "/v2/organizations/1/webhooks", None),
-        ("POST", "/v2/bookings/x/confirm", "2024-08-13"),
-        ("GET", "/v2/bookings", "2026-05-01"),
+        ("GET", "/v2/bookings/x/recordings", "2024-08-13"),
+        ("GET", "/v2/bookings/x", "2024-04-15"),
         ("GET", "/v2/event-types", None),
+        ("GET", "/v2/schedules", None),
+        ("POST", "/v2/teams", None),
     ],
 )
 def test_what_is_not_simulated_says_so(cal, method, path, version):

@@ -11,6 +11,7 @@ from tests.contract.simulated import (
     CUT,
     CUT_OF_JONAS,
     EVENT_TYPES,
+    JONAS,
     MARA,
     Salon,
     message_of,
@@ -34,9 +35,12 @@ def ids(answer: requests.Response) -> list[int]:
     return [event_type["id"] for event_type in answer.json()["data"]]
 
 
-def test_a_key_lists_its_accounts_event_types(cal):
-    assert ids(ask(cal, "GET")) == [CUT, COLOUR, CUT_OF_JONAS]
-    assert ids(ask(cal, "GET", params={"sortCreatedAt": "desc"})) == [CUT_OF_JONAS, COLOUR, CUT]
+def test_a_key_lists_its_owners_event_types(cal):
+    cal.simulator.seed(event_types=[{"id": COLOUR, "hidden": True}], api_keys={"cal_j": JONAS})
+
+    assert ids(ask(cal, "GET")) == [CUT, COLOUR]
+    assert ids(ask(cal, "GET", params={"sortCreatedAt": "desc"})) == [COLOUR, CUT]
+    assert ids(ask(cal, "GET", key="cal_j")) == [CUT_OF_JONAS]
     assert ids(ask(cal, "GET", key=None)) == []
 
 
@@ -122,7 +126,7 @@ def test_an_event_type_is_changed_and_deleted(cal):
 
 
 def test_limits_that_are_not_simulated_are_refused_loudly(cal):
-    answer = ask(cal, "POST", json=PERM | {"confirmationPolicy": {"type": "always"}})
+    answer = ask(cal, "POST", json=PERM | {"seats": {"seatsPerTimeSlot": 4}})
 
     assert answer.status_code == 501
-    assert "`confirmationPolicy` of an event type is not simulated" in message_of(answer)
+    assert "`seats` of an event type is not simulated" in message_of(answer)

@@ -12,6 +12,7 @@ from tests.contract.simulated import (
     CUT,
     TAKEN,
     Salon,
+    at,
     attendee,
     message_of,
     simulated_salon,
@@ -280,3 +281,52 @@ def test_a_fault_that_makes_no_sense_is_refused(cal, options):
         cal.simulator.add_fault(**options)
 
     assert cal.simulator.faults() == []
+
+
+@pytest.mark.parametrize("path", [".*/cancel$", ".*/reschedule$"])
+def test_done_and_then_a_500_for_whatever_is_posted(cal, path):
+    uid = cal.booked("10:00")["uid"]
+    cal.simulator.add_fault("commit_then_500", path=path)
+
+    change = path.removeprefix(".*/").removesuffix("$")
+    body = {"start": at("11:00")} if change == "reschedule" else {"cancellationReason": "x"}
+    answer = cal.ask("POST", f"/v2/bookings/{uid}/{change}", json=body)
+
+    assert answer.status_code == 500
+    assert cal.get(uid)["status"] == "cancelled"
+
+
+def test_silence_before_anything_is_stored(cal):
+    cal.simulator.add_fault("timeout", seconds=0.1)
+
+    answer = cal.book("10:00")
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (504, "text/html; charset=utf-8")
+    assert stored(cal) == []
+
+
+def test_reads_that_do_not_know_of_the_newest_bookings(cal):
+    old = cal.booked("10:00")["uid"]
+    cal.simulator.set_clock(cal.simulator.world.clock.now().replace(second=30))
+    new = cal.booked("11:00")["uid"]
+    cal.simulator.add_fault("stale_bookings", times=2, seconds=10)
+
+    listed = cal.uids(status="upcoming")
+    read = cal.ask("GET", f"/v2/bookings/{new}")
+
+    assert (listed, read.status_code) == ([old], 404)
+    assert cal.uids(status="upcoming") == [old, new]
+
+
+def test_the_dice_fall_the_same_way_after_the_same_seed(cal):
+    cal.simulator.add_fault("fail", path="/v2/me", times=None, probability=0.5)
+
+    def play(seed: int) -> list[int]:
+        cal.simulator.switch(seed=seed)
+        return [cal.ask("GET", "/v2/me").status_code for _ in range(20)]
+
+    first = play(7)
+
+    assert set(first) == {200, 500}
+    assert play(7) == first
+    assert play(8) != first

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import requests
 
 from tests.contract.simulated import (
     COLOUR,
@@ -213,3 +215,36 @@ def test_filters_by_type_ask_for_numbers(cal):
 
     assert answer.status_code == 400
     assert message_of(answer) == "Bad Request Exception"
+
+
+def by_cursor(cal: Salon, **query: Any) -> requests.Response:
+    return cal.ask("GET", "/v2/bookings", version="2026-05-01", params=query)
+
+
+def test_the_newest_version_goes_on_where_a_cursor_points(cal):
+    made = [cal.booked(clock)["uid"] for clock in ("10:00", "11:00", "12:00")]
+
+    first = by_cursor(cal, limit=2).json()
+    cal.booked("13:00")  # does not shift what follows
+    second = by_cursor(cal, limit=2, cursor=first["pagination"]["nextCursor"]).json()
+
+    assert [booking["uid"] for booking in first["data"]] == made[:0:-1]
+    assert first["pagination"]["hasMore"] is True
+    assert [booking["uid"] for booking in second["data"]] == made[:1]
+    assert second["pagination"] == {"nextCursor": None, "hasMore": False}
+
+
+def test_the_newest_version_sorts_and_filters_one_status(cal):
+    early, late = (cal.booked(clock)["uid"] for clock in ("12:00", "10:00"))
+    query = {"status": "upcoming", "limit": 1}
+
+    first = by_cursor(cal, **query).json()
+    second = by_cursor(cal, **query, cursor=first["pagination"]["nextCursor"]).json()
+
+    assert [booking["uid"] for booking in first["data"] + second["data"]] == [late, early]
+    assert by_cursor(cal, status="upcoming,past").status_code == 400
+
+
+@pytest.mark.parametrize("query", [{"limit": 101}, {"limit": 0}, {"cursor": "nonsense"}])
+def test_the_newest_version_checks_its_own_parameters(cal, query):
+    assert by_cursor(cal, **query).status_code == 400

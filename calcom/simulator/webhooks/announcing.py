@@ -78,12 +78,13 @@ def _concerns(world: World, webhook: Webhook, booking: Booking) -> bool:
     """Tell whether a subscriber hears of this booking at all.
 
     A user's own webhook hears of the bookings that user hosts on personal event types,
-    not of a team's.
+    not of a team's; one of a managed event type hears of its children's.
     """
+    event_type = world.storage.get_event_type(booking.event_type_id)
     if webhook.event_type_id is not None:
-        return webhook.event_type_id == booking.event_type_id
+        parent_id = event_type.parent_id if event_type else None
+        return webhook.event_type_id in {booking.event_type_id, parent_id}
     if webhook.user_id is not None:
-        event_type = world.storage.get_event_type(booking.event_type_id)
         of_team = event_type is not None and event_type.is_teams
         return webhook.user_id == booking.host_id and not of_team
     return True

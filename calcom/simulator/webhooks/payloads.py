@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from calcom.simulator.booking_fields import CAL_VIDEO, SYSTEM
 from calcom.simulator.moments import spell
-from calcom.simulator.records import Booking, EventType, User
+from calcom.simulator.policies import is_disabled, policy_of
+from calcom.simulator.records import Booking, EventType, User, attendee_id
 from calcom.simulator.storage import Storage
 
 LABELS = {
@@ -80,7 +81,7 @@ def _describe(storage: Storage, trigger: str, booking: Booking) -> Payload:
         "responses": _responses(event_type, booking, as_named=cancelled),
         "userFieldsResponses": _custom_responses(event_type, booking),
         "organizer": _organizer(host, booking),
-        "attendees": [_person(one, booking, in_parts=not cancelled) for one in _people(booking)],
+        "attendees": [_person(one, booking, in_parts=not cancelled) for one in booking.attendees],
         "location": booking.location,
         "uid": booking.uid,
         "bookingId": booking.id,
@@ -122,10 +123,10 @@ def _of_event_type(event_type: EventType | None) -> Payload:
         "eventTitle": event_type.title,
         "eventDescription": event_type.further.get("description") or None,
         "length": event_type.length,
-        "requiresConfirmation": False,
+        "requiresConfirmation": policy_of(event_type, "confirmationPolicy") is not None,
         "schedulingType": SCHEDULING_TYPES.get(event_type.scheduling_type or ""),
-        "disableRescheduling": False,
-        "disableCancelling": False,
+        "disableRescheduling": is_disabled(event_type, "disableRescheduling"),
+        "disableCancelling": is_disabled(event_type, "disableCancelling"),
     }
 
 
@@ -150,12 +151,6 @@ def _organizer(host: User | None, booking: Booking) -> Payload:
         "timeFormat": "HH:mm",
         "utcOffset": _utc_offset(host.time_zone, booking.start),
     }
-
-
-def _people(booking: Booking) -> list[Payload]:
-    """Return the booker, then the guests."""
-    guest = {name: booking.attendee[name] for name in ("timeZone", "language")} | {"name": ""}
-    return [booking.attendee, *({**guest, "email": email} for email in booking.guests or [])]
 
 
 def _person(given: Mapping[str, Any], booking: Booking, *, in_parts: bool) -> Payload:
@@ -239,26 +234,26 @@ def _row(storage: Storage, booking: Booking) -> Payload:
         "status": booking.status.upper(),
         "paid": False,
         "cancellationReason": None,
-        "rejectionReason": None,
+        "rejectionReason": booking.rejection_reason or None,
         "rescheduled": None,
         "fromReschedule": booking.rescheduled_from,
         "metadata": _metadata(booking),
         "iCalUID": booking.ics_uid,
         "iCalSequence": 1 if booking.rescheduled_from else 0,
-        "noShowHost": False,
+        "noShowHost": booking.host_absent,
         "user": _user_row(host),
         "attendees": [
             {
-                "id": booking.id * 100 + place,
+                "id": attendee_id(booking, place),
                 "email": one["email"],
                 "name": one["name"],
                 "timeZone": one["timeZone"],
                 "phoneNumber": one.get("phoneNumber"),
                 "locale": one["language"],
                 "bookingId": booking.id,
-                "noShow": False,
+                "noShow": one["email"] in booking.absent,
             }
-            for place, one in enumerate(_people(booking), 1)
+            for place, one in enumerate(booking.attendees, 1)
         ],
     }
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from calcom.simulator.answers import Answer, RefusedError, not_simulated, refused, success
 from calcom.simulator.call import Call
 from calcom.simulator.event_types import find_own
+from calcom.simulator.teams import require_admin
 from calcom.simulator.validation import (
     BOOLEAN,
     STRING,
@@ -16,6 +17,7 @@ from calcom.simulator.validation import (
     enumerate_problems,
     find_problems,
     one_of,
+    read_page,
 )
 from calcom.simulator.webhooks.record import TOLD, VERSIONS, Webhook
 
@@ -35,7 +37,6 @@ SILENT = (
     "WRONG_ASSIGNMENT_REPORT",
 )
 TRIGGERS = (*TOLD, *SILENT)
-MOST_TAKEN = 250
 
 
 def _is_url(value: object) -> bool:
@@ -51,18 +52,10 @@ ARE_TRIGGERS = Rule(
     lambda value: isinstance(value, list) and all(item in TRIGGERS for item in value),
 )
 URL = Rule("isUrl", "{} must be a URL address", _is_url)
-AT_MOST = Rule(
-    "max", f"{{}} must not be greater than {MOST_TAKEN}", lambda value: int(value) <= MOST_TAKEN
-)
-DIGITS = Rule("isNumber", "{} must be a number", lambda value: value.isdecimal())
 
 
 def list_webhooks(call: Call) -> Answer:
-    query = {name: value for name, value in call.request.query.items() if value}
-    fields = (Field("take", (DIGITS, AT_MOST)), Field("skip", (DIGITS,)))
-    if problems := find_problems(query, fields, forbid_unknown=False):
-        raise enumerate_problems(problems)
-    take, skip = int(query.get("take", MOST_TAKEN)), int(query.get("skip", 0))
+    take, skip = read_page(call.request.query)
     return success([show(webhook) for webhook in _of_place(call)[skip : skip + take]])
 
 
@@ -165,6 +158,8 @@ def show(webhook: Webhook) -> dict[str, object]:
 
 def _place(call: Call) -> tuple[int | None, int | None]:
     """Return the user or the event type that the path speaks of."""
+    if "team" in call.parameters:
+        require_admin(call)
     if "id" in call.parameters:
         return None, find_own(call).id
     return call.owner.id, None
