@@ -16,7 +16,7 @@ The same knobs are at `/_simulator/…` of the same address, without a key:
 
     GET  /                          all of this, with the switches as they are
     POST /reset                     forget everything
-    POST /seed                      users, event_types, api_keys, webhooks [, account]
+    POST /seed                      users, teams, event_types, api_keys, webhooks [, account]
     POST /faults, GET, DELETE       kind [, method, path, event_type_id, trigger, times,
                                     probability, seconds, status, body, retry_after]
     POST /foreign_bookings          event_type_id, start [, attendee, lengthInMinutes]

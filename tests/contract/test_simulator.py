@@ -41,7 +41,7 @@ def test_a_good_key_knows_who_it_belongs_to(cal):
             "avatarUrl": None,
             "bio": None,
             "timeFormat": 24,
-            "defaultScheduleId": None,
+            "defaultScheduleId": 1,
             "weekStart": "Monday",
             "timeZone": "Europe/Berlin",
             "organizationId": None,
