@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from booking_site.salon_file import Loaded, SalonFileError, load_salon_file, read_salon_file
+from booking_site.salon_file import DocumentError, Loaded, load_salon_file, read_salon_file
 from tests.conftest import at
 
 SALONS = Path(__file__).parents[1] / "salons"
@@ -158,7 +158,7 @@ def dump(*, without: int | None = None) -> dict[str, list[Any]]:
 
 
 def problems_of(text: str, **kwargs: Any) -> list[str]:
-    with pytest.raises(SalonFileError) as caught:
+    with pytest.raises(DocumentError) as caught:
         load(text, **kwargs)
     return [str(problem) for problem in caught.value.problems]
 

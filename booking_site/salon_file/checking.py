@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
+from booking_site.documents.nodes import complain_of_repeats
+from booking_site.documents.places import Named
+from booking_site.documents.problems import Problem
 from booking_site.salon_file.entries import (
     AppointmentEntry,
-    Named,
     SalonFile,
     ServiceEntry,
     StaffEntry,
 )
-from booking_site.salon_file.nodes import complain_of_repeats
-from booking_site.salon_file.problems import Problem
 
 
 def check(salon: SalonFile, *, problems: list[Problem]) -> None:

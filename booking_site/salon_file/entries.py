@@ -6,6 +6,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Literal
 
+from booking_site.documents.places import Named, Place
+
 HoursOfWeek = tuple[tuple[int, time, time], ...]  # (weekday, from, to), sorted
 
 
@@ -16,22 +18,6 @@ class LeftOut(Enum):
 
 
 LEFT_OUT: Literal[LeftOut.LEFT_OUT] = LeftOut.LEFT_OUT
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands in the file: line from 1, and the path of its keys."""
-
-    line: int
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A word of the file that must be known elsewhere: a slug or a phone number."""
-
-    value: str
-    place: Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

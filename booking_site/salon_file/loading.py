@@ -10,6 +10,7 @@ from django.db import transaction
 from appointments.actions.announcing import announce_availability
 from appointments.actions.holds import lock_staff
 from appointments.models import Company, Staff
+from booking_site.documents.problems import DocumentError
 from booking_site.salon_file.catalogue import load_services
 from booking_site.salon_file.entries import (
     CalcomEntry,
@@ -19,7 +20,6 @@ from booking_site.salon_file.entries import (
     SalonFile,
 )
 from booking_site.salon_file.people import load_branches, load_staff
-from booking_site.salon_file.problems import SalonFileError
 from booking_site.salon_file.pruning import prune_entries
 from booking_site.salon_file.rows import Counts, Load, leave_or_prune, put
 from booking_site.salon_file.visits import load_appointments, load_customers
@@ -62,7 +62,7 @@ def load_salon_file(*, salon: SalonFile, now: datetime, prune: bool = False) -> 
     - Credentials that are left out are kept; `calcom: null` and `retell: null` remove them.
 
     Raises:
-        SalonFileError: what the database would not have, each with its line and key.
+        DocumentError: what the database would not have, each with its line and key.
     """
     with transaction.atomic(durable=True):
         load = _begin(salon.company, prune=prune, now=now)
@@ -75,7 +75,7 @@ def load_salon_file(*, salon: SalonFile, now: datetime, prune: bool = False) -> 
         )
         prune_entries(salon, load=load)
         if load.problems:
-            raise SalonFileError(load.problems)
+            raise DocumentError(load.problems)
         if load.has_changed_anything:
             announce_availability(load.company.pk)
     return Loaded(

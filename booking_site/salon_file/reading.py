@@ -4,6 +4,9 @@ from typing import Any
 
 from appointments.models import Company, GapPolicy
 from appointments.models.salon import Locale, Region
+from booking_site.documents.nodes import Key, compose, list_of, named, record
+from booking_site.documents.places import Place
+from booking_site.documents.problems import DocumentError
 from booking_site.salon_file.checking import check
 from booking_site.salon_file.entries import (
     LEFT_OUT,
@@ -12,14 +15,11 @@ from booking_site.salon_file.entries import (
     CalcomEntry,
     CompanyEntry,
     CustomerEntry,
-    Place,
     RetellEntry,
     SalonFile,
     StaffEntry,
     TimeOffEntry,
 )
-from booking_site.salon_file.nodes import Key, compose, list_of, named, record
-from booking_site.salon_file.problems import SalonFileError
 from booking_site.salon_file.services import read_service
 from booking_site.salon_file.values import (
     boolean,
@@ -120,14 +120,14 @@ def read_salon_file(*, text: str) -> SalonFile:
     Credentials and lists that are left out say nothing: what is stored stays.
 
     Raises:
-        SalonFileError: with everything that is wrong, each with its line and key.
+        DocumentError: with everything that is wrong, each with its line and key.
     """
-    at = compose(text)
+    at = compose(text, begin_with="company")
     salon = at.read(record(_salon_file, SECTIONS))
     if salon is not None:
         check(salon, problems=at.problems)
     if salon is None or at.problems:
-        raise SalonFileError(at.problems)
+        raise DocumentError(at.problems)
     return salon
 
 

@@ -11,8 +11,8 @@ from django.db.models import ProtectedError
 from django.utils.translation import override
 
 from appointments.models import Company
-from booking_site.salon_file.entries import Place
-from booking_site.salon_file.problems import Problem
+from booking_site.documents.places import Place
+from booking_site.documents.problems import Problem
 
 M = TypeVar("M", bound=models.Model)
 

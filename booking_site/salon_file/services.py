@@ -10,15 +10,7 @@ from django.utils.translation import override
 
 from appointments.models import ServiceSegment, validate_recipe
 from appointments.models.catalogue import SHORTEST_SEGMENT_MINUTES
-from booking_site.salon_file.entries import (
-    EventTypeEntry,
-    Named,
-    Place,
-    SegmentEntry,
-    ServiceEntry,
-    SynonymEntry,
-)
-from booking_site.salon_file.nodes import (
+from booking_site.documents.nodes import (
     At,
     Key,
     Reader,
@@ -26,6 +18,13 @@ from booking_site.salon_file.nodes import (
     list_of,
     named,
     record,
+)
+from booking_site.documents.places import Named, Place
+from booking_site.salon_file.entries import (
+    EventTypeEntry,
+    SegmentEntry,
+    ServiceEntry,
+    SynonymEntry,
 )
 from booking_site.salon_file.values import boolean, or_none, price, share, slug, text, whole
 

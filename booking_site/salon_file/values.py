@@ -12,8 +12,8 @@ from django.db.models import TextChoices
 from appointments.models import Weekday
 from appointments.models.salon import validate_timezone
 from appointments.phones import to_e164
+from booking_site.documents.nodes import At, Reader, T, WrongValueError
 from booking_site.salon_file.entries import HoursOfWeek
-from booking_site.salon_file.nodes import At, Reader, T, WrongValueError
 
 SLUG_LENGTH = 50
 DAYS = {day.name[:3].lower(): int(day) for day in Weekday}  # mon … sun

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from booking_site.salon_file import (
+    DocumentError,
     Loaded,
-    SalonFileError,
     load_salon_file,
     read_salon_file,
 )
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             loaded = load_salon_file(
                 salon=read_salon_file(text=text), now=timezone.now(), prune=prune
             )
-        except SalonFileError as error:
+        except DocumentError as error:
             for problem in error.problems:
                 self.stderr.write(f"{file}:{problem}")
             msg = f"Nothing of {file} was loaded; put right what is listed above."

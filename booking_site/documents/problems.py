@@ -1,4 +1,4 @@
-"""What is wrong with a salon file, and where."""
+"""What is wrong with a document, and where."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ class Problem:
         return f"{self.line}: {self.key}: {self.message}"
 
 
-class SalonFileError(Exception):
-    """The file cannot be loaded; nothing of it was.
+class DocumentError(Exception):
+    """The document cannot be used; nothing of it was.
 
     Attributes:
         problems: all that was found, by line.
     """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(sorted(problems))
+        self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(str(problem) for problem in self.problems))

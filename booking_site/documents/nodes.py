@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import yaml
 
-from booking_site.salon_file.entries import Named, Place
-from booking_site.salon_file.problems import Problem, SalonFileError
+from booking_site.documents.places import Named, Place
+from booking_site.documents.problems import DocumentError, Problem
 
 T = TypeVar("T")
 FILE = "file"  # what complaints about all of it are filed under
@@ -93,22 +93,22 @@ def _name(node: yaml.Node) -> str:
     return next((name for name in found.values() if isinstance(name, str)), "")
 
 
-def compose(text: str) -> At:
-    """Return the document's root.
+def compose(text: str, *, begin_with: str) -> At:
+    """Return the document's root; an empty one is told what to begin with.
 
     Raises:
-        SalonFileError: it is not YAML, or there is nothing in it.
+        DocumentError: it is not YAML, or there is nothing in it.
     """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"is not YAML: {error.problem or error.context}"
-        raise SalonFileError([Problem(mark.line + 1 if mark else 1, FILE, message)]) from error
+        raise DocumentError([Problem(mark.line + 1 if mark else 1, FILE, message)]) from error
     except yaml.YAMLError as error:
-        raise SalonFileError([Problem(1, FILE, f"is not YAML: {error}")]) from error
+        raise DocumentError([Problem(1, FILE, f"is not YAML: {error}")]) from error
     if node is None:
-        raise SalonFileError([Problem(1, FILE, "is empty; start with `company:`")])
+        raise DocumentError([Problem(1, FILE, f"is empty; start with `{begin_with}:`")])
     return At(node, Place(node.start_mark.line + 1, ""), [])
 
 
@@ -158,8 +158,8 @@ def record(into: Callable[..., T], keys: Mapping[str, Key]) -> Reader[T]:
 
 def _unknown(name: str, known: Iterable[str]) -> str:
     close = get_close_matches(name, list(known), n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
-    return f"is not a key of a salon file; {hint}"
+    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+    return f"is not a key here; {hint}"
 
 
 def list_of(reader: Reader[T], *, least: int = 0) -> Reader[tuple[T, ...]]:

@@ -1,0 +1,1 @@
+"""YAML documents that people write: every problem is found, with its line, key and remedy."""
