@@ -33,7 +33,7 @@ class Programme:
 
     def answer(self, answer: Any, args: Mapping[str, Any]) -> None:
         """Print a function call with its milliseconds, and what the agent says."""
-        given = ", ".join(f"{key}={_short(value)}" for key, value in args.items())
+        given = ", ".join(f"{key}={short(value)}" for key, value in args.items())
         self.console.print(
             f"  [dim]{answer.milliseconds:7.0f} ms  {answer.function}({given}) → {answer.status}[/]"
         )
@@ -89,6 +89,6 @@ class Programme:
         self.console.print(f"[bold red]DEMO FAILED[/] {text}")
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     text = str(value)
     return text if len(text) <= ARGUMENT_CHARACTERS else f"{text[:ARGUMENT_CHARACTERS]}…"

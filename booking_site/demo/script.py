@@ -24,6 +24,7 @@ from appointments.models import (
     SyncStatus,
 )
 from appointments.ports import Deadline
+from booking_site.demo.knobs import Knobs
 from booking_site.demo.programme import Programme
 from booking_site.demo.telephone import Answer, Telephone
 from features.flags import Flag
@@ -49,13 +50,14 @@ class Play:
     """The demo while it runs.
 
     Attributes:
-        web, calcom: addresses of the site and of the simulated Cal.com.
+        web: address of the site.
+        knobs: of the simulated Cal.com.
         show: prints.
         answers: of all calls, for the closing line.
     """
 
     web: str
-    calcom: str
+    knobs: Knobs
     show: Programme
     answers: list[Answer] = field(default_factory=list)
 
@@ -103,7 +105,9 @@ class Play:
 
     def _second_call(self, salon: Company, day: date) -> None:
         self.show.call("2", "Cal.com bucht, antwortet aber mit 400")
-        self._knob("faults", kind="create_then_400", method="POST", path=f"{BOOKINGS}$", times=4)
+        self.knobs.turn(
+            "faults", kind="create_then_400", method="POST", path=f"{BOOKINGS}$", times=4
+        )
         with self._telephone(salon, from_number="+4917139200011") as use:
             later = _a_working_day(salon.branches.get(), after=day)
             self.show.caller(f"Eine Ansatzfärbung bitte, am {later:%d.%m.} um zwei.")
@@ -117,7 +121,7 @@ class Play:
         appointment = self._synced(booked)
         refused = [
             entry
-            for entry in self._knobs("requests", path=f"{BOOKINGS}$", method="POST")
+            for entry in self.knobs.read("requests", path=f"{BOOKINGS}$", method="POST")
             if entry["status"] == requests.codes.bad_request
         ]
         expect(that=len(refused) == 4, otherwise=f"Cal.com refused {len(refused)} times, not 4")  # noqa: PLR2004 -- as set
@@ -129,7 +133,7 @@ class Play:
         flag = CompanyFlag.objects.get(name=Flag.REQUIRE_EVENT_MAPS.value)
         FlagSetting.objects.update_or_create(flag=flag, company=salon, defaults={"is_on": False})
         self.show.note("Der Salon hat `require_event_maps` ausgeschaltet: auch das wird angeboten.")
-        self._knob("requests", method="DELETE")
+        self.knobs.forget("requests")
         with self._telephone(salon, from_number="+4917139200012") as use:
             self.show.caller(f"Einmal Glanzkur, bitte am {day:%d.%m.} um fünf.")
             booked = use(
@@ -140,7 +144,7 @@ class Play:
                 customer_name="Ute Muster",
             )
         appointment = self._settled(booked)
-        creates = self._knobs("requests", path=f"{BOOKINGS}$", method="POST")
+        creates = self.knobs.read("requests", path=f"{BOOKINGS}$", method="POST")
         expect(
             that=appointment.review_reason == ReviewReason.MISSING_EVENT_MAP
             and appointment.requires_manual_review,
@@ -211,7 +215,7 @@ class Play:
         ours = list(appointment.phases.order_by("sequence"))
         theirs = {
             booking["uid"]: booking
-            for booking in self._knobs("bookings")
+            for booking in self.knobs.read("bookings")
             if booking["metadata"].get(REFERENCE) == appointment.public_id
             and booking["status"] == "accepted"
         }
@@ -229,18 +233,6 @@ class Play:
                 phases, bookings, *found
             ),
         )
-
-    def _knob(self, knob: str, *, method: str = "POST", **body: Any) -> None:
-        verb = body.pop("verb", method)
-        requests.request(
-            verb, f"{self.calcom}/_simulator/{knob}", json=body, timeout=5
-        ).raise_for_status()
-
-    def _knobs(self, knob: str, **query: str) -> list[dict[str, Any]]:
-        response = requests.get(f"{self.calcom}/_simulator/{knob}", params=query, timeout=5)
-        response.raise_for_status()
-        found = response.json()
-        return list(found if isinstance(found, list) else found["data"])
 
 
 def _a_working_day(branch: Branch, *, after: date | None = None) -> date:

@@ -1,4 +1,4 @@
-"""What the demo plays on: a folder, an environment and the processes of a small installation."""
+"""What is played on: a folder, an environment and the processes of a small installation."""
 
 import os
 import secrets
@@ -23,7 +23,7 @@ NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "CALCOM_", "FEATURE_", "ENV_FILE",
 
 
 class StageError(Exception):
-    """Something the demo needs did not start; the message says what, and where to look."""
+    """Something that is needed did not start; the message says what, and where to look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The folder of one demo, made anew each time."""
+    """A folder, made anew each time."""
 
     folder: Path
 
@@ -62,7 +62,7 @@ class Stage:
             "DEBUG": "false",
             "STATIC_ROOT": str(self._made("static")),
             "HTTPS": "false",
-            "DATABASE_URL": f"sqlite:///{self.folder / 'demo.sqlite3'}",
+            "DATABASE_URL": f"sqlite:///{self.folder / 'stage.sqlite3'}",
             "CACHE_DIR": str(self.folder / "cache"),
             "CELERY_MESSAGES_DIR": str(self.folder / "messages"),
             "PROMETHEUS_MULTIPROC_DIR": str(self._made("metrics")),
@@ -82,6 +82,22 @@ class Stage:
 
 def manage(*arguments: str) -> list[str]:
     return [sys.executable, "manage.py", *arguments]
+
+
+def commands(addresses: Addresses) -> dict[str, list[str]]:
+    """Return what runs on a stage, by name: a simulated Cal.com, the web server, a worker."""
+    web = addresses.web.removeprefix("http://")
+    port = addresses.calcom.rpartition(":")[2]
+    celery = [sys.executable, "-m", "celery", "-A", "booking_site", "worker"]
+    return {
+        "calcom": manage("calcom_simulator", "--port", port, "--seed"),
+        "web": [
+            *(sys.executable, "-m", "gunicorn", "booking_site.wsgi", "--bind", web),
+            *("--worker-class", "booking_site.web_worker.Worker"),
+            *("--workers", "2", "--threads", "4", "--preload"),
+        ],
+        "worker": [*celery, "-P", "threads", "-c", "4", "-B", "--loglevel", "INFO"],
+    }
 
 
 def run(command: list[str], *, environment: Mapping[str, str]) -> None:
@@ -134,6 +150,21 @@ def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     if process.poll() is None:
         os.killpg(process.pid, number)
+
+
+def wait_for_all(
+    addresses: Addresses, *, processes: Mapping[str, subprocess.Popen[bytes]], stage: Stage
+) -> None:
+    """Wait until the simulated Cal.com and the web server answer.
+
+    Raises:
+        StageError: one of them does not; with the end of its log.
+    """
+    for name, url in (
+        ("calcom", f"{addresses.calcom}/_simulator/"),
+        ("web", f"{addresses.web}/readyz"),
+    ):
+        wait_until_ready(url, process=processes[name], log=stage.log(name))
 
 
 def wait_until_ready(url: str, *, process: subprocess.Popen[bytes], log: Path) -> None:

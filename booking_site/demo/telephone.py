@@ -55,16 +55,7 @@ class Telephone:
         Raises:
             TelephoneError: it was not answered with 200 and `success`.
         """
-        body = self.envelope(function, args)
-        signature = sign(body, key=self.key, now=datetime.now(UTC))
-        started = time.monotonic()
-        response = requests.post(
-            f"{self.url}{FUNCTIONS}",
-            data=body,
-            headers={"Content-Type": "application/json", "X-Retell-Signature": signature},
-            timeout=TOOL_TIMEOUT_SECONDS,
-        )
-        milliseconds = (time.monotonic() - started) * 1000
+        response, milliseconds = self.send(self.envelope(function, args))
         if response.status_code != requests.codes.ok:
             raise TelephoneError(f"{function}: HTTP {response.status_code} {response.text[:300]}")
         answer = response.json()
@@ -72,7 +63,29 @@ class Telephone:
             raise TelephoneError(f"{function}: {answer['status']}: {answer['message']}")
         return Answer(function, answer["status"], answer["message"], answer["data"], milliseconds)
 
-    def envelope(self, function: str, args: dict[str, Any]) -> bytes:
+    def send(
+        self, body: bytes, *, path: str = FUNCTIONS, signature: str | None = None
+    ) -> tuple[requests.Response, float]:
+        """Post a body, signed now unless a signature is given; return what came, and when.
+
+        Returns:
+            the response, and the milliseconds it took.
+
+        Raises:
+            requests.RequestException: nothing came.
+        """
+        if signature is None:
+            signature = sign(body, key=self.key, now=datetime.now(UTC))
+        started = time.monotonic()
+        response = requests.post(
+            f"{self.url}{path}",
+            data=body,
+            headers={"Content-Type": "application/json", "X-Retell-Signature": signature},
+            timeout=TOOL_TIMEOUT_SECONDS,
+        )
+        return response, (time.monotonic() - started) * 1000
+
+    def envelope(self, function: str, args: Any) -> bytes:
         """Return the body of a new invocation, as the platform writes it."""
         self.transcript.append(
             {
@@ -82,11 +95,12 @@ class Telephone:
                 "arguments": json.dumps(args, ensure_ascii=False),
             }
         )
-        body = {"name": function, "args": args, "call": self._call()}
+        body = {"name": function, "args": args, "call": self.call()}
         # Whatever a model makes up is sent, halves of characters too.
         return json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
-    def _call(self) -> dict[str, Any]:
+    def call(self) -> dict[str, Any]:
+        """Return the call as the platform describes it."""
         return {
             "call_type": "phone_call",
             "call_id": self.call_id,

@@ -14,17 +14,19 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from booking_site.demo.knobs import Knobs
 from booking_site.demo.programme import Programme
 from booking_site.demo.script import NotAsExpectedError, Play
 from booking_site.demo.stage import (
     Addresses,
     Stage,
     StageError,
+    commands,
     manage,
     require_alive,
     run,
     running,
-    wait_until_ready,
+    wait_for_all,
 )
 from booking_site.demo.telephone import TelephoneError
 
@@ -74,13 +76,9 @@ class Command(BaseCommand):
             with programme.waiting("Datenbank, Salons …"):
                 options = ["--serve"] if serve else []
                 run(manage("demo", "--prepare", *options), environment=environment)
-            with running(_processes(addresses), stage=stage, environment=environment) as processes:
+            with running(commands(addresses), stage=stage, environment=environment) as processes:
                 with programme.waiting("Cal.com-Simulator, Webserver, Celery-Worker …"):
-                    for name, url in (
-                        ("calcom", f"{addresses.calcom}/_simulator/"),
-                        ("web", f"{addresses.web}/readyz"),
-                    ):
-                        wait_until_ready(url, process=processes[name], log=stage.log(name))
+                    wait_for_all(addresses, processes=processes, stage=stage)
                 played = subprocess.run(  # noqa: S603 -- this very command
                     manage("demo", "--play", addresses.web, addresses.calcom),
                     # Its own log lines would stand between the lines of the dialogue.
@@ -105,7 +103,7 @@ class Command(BaseCommand):
     def _play(self, addresses: Addresses) -> None:
         programme = Programme()
         programme.title("booking_site: drei Anrufe, ein Kalender, Cal.com stimmt überein")
-        play = Play(web=addresses.web, calcom=addresses.calcom, show=programme)
+        play = Play(web=addresses.web, knobs=Knobs(addresses.calcom), show=programme)
         try:
             play.perform()
         except (NotAsExpectedError, TelephoneError) as error:
@@ -115,21 +113,6 @@ class Command(BaseCommand):
         self.stdout.write(
             f"DEMO OK · 3 calls, {len(play.answers)} answers, slowest {slowest:.0f} ms"
         )
-
-
-def _processes(addresses: Addresses) -> dict[str, list[str]]:
-    web = addresses.web.removeprefix("http://")
-    port = addresses.calcom.rpartition(":")[2]
-    celery = [sys.executable, "-m", "celery", "-A", "booking_site", "worker"]
-    return {
-        "calcom": manage("calcom_simulator", "--port", port, "--seed"),
-        "web": [
-            *(sys.executable, "-m", "gunicorn", "booking_site.wsgi", "--bind", web),
-            *("--worker-class", "booking_site.web_worker.Worker"),
-            *("--workers", "2", "--threads", "4", "--preload"),
-        ],
-        "worker": [*celery, "-P", "threads", "-c", "4", "-B", "--loglevel", "INFO"],
-    }
 
 
 def _invite(programme: Programme, addresses: Addresses, environment: dict[str, str]) -> None:
