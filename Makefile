@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo run test test-pg check bench lock clean
+.PHONY: help setup demo calls run test test-pg check bench lock clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,9 @@ setup: .venv/.runtime .env ## create the environment: packages, .env, database
 
 demo: .venv/.runtime .env ## play three calls against the real thing (ARGS=--serve leaves it running)
 	@$(BIN)/python manage.py demo $(ARGS)
+
+calls: .venv/.runtime .env ## play all call scripts, or some (ARGS="perm-into-calcom --format json")
+	@$(BIN)/python manage.py simulate_call $(ARGS)
 
 run: setup ## web server and worker on this machine
 	@trap 'kill 0' EXIT; \
