@@ -26,6 +26,8 @@ State = WebhookDelivery.State
 
 # Longer than any run, as for the sync.
 LEASE = timedelta(seconds=60)
+# However short the sync's own delays are set: Cal.com tells of a cancellation before it writes it.
+SHORTEST_DELAY = timedelta(seconds=1)
 # After the first, short delays it is an outage: then so often, for so long.
 LATER, PATIENCE = timedelta(minutes=15), timedelta(days=1)
 KEPT = timedelta(days=30)
@@ -101,7 +103,7 @@ def _settle(delivery: WebhookDelivery, *, now: datetime) -> Outcome:
             uids=notice.uids,
             reference=notice.reference,
             reason=notice.reason,
-            is_patient=delivery.attempts < len(settings.CALCOM_RETRY_DELAYS_SECONDS),
+            is_patient=delivery.attempts < len(_delays()),
             is_ending=notice.is_ending,
         ),
         client=get_client(api_key=company.calcom_api_key),
@@ -121,11 +123,8 @@ def _concerns(company: Company, notice: Notice) -> bool:
 def _try_again(
     delivery: WebhookDelivery, token: str, error: str, *, now: datetime
 ) -> datetime | None:
-    delays = settings.CALCOM_RETRY_DELAYS_SECONDS
-    attempts = delivery.attempts + 1
-    again_at = now + (
-        timedelta(seconds=delays[delivery.attempts]) if delivery.attempts < len(delays) else LATER
-    )
+    delays, attempts = _delays(), delivery.attempts + 1
+    again_at = now + (delays[delivery.attempts] if delivery.attempts < len(delays) else LATER)
     if again_at > delivery.received_at + PATIENCE:
         log.error("calcom.webhook_failed", delivery_id=delivery.pk, why=error)
         _update(
@@ -136,6 +135,12 @@ def _try_again(
     log.warning("calcom.webhook_put_off", delivery_id=delivery.pk, why=error)
     _update(delivery, token, attempts=attempts, error=error, next_attempt_at=again_at)
     return again_at
+
+
+def _delays() -> list[timedelta]:
+    """Return how long to wait after each of the first failures."""
+    seconds = settings.CALCOM_RETRY_DELAYS_SECONDS
+    return [max(timedelta(seconds=each), SHORTEST_DELAY) for each in seconds]
 
 
 def _update(delivery: WebhookDelivery, token: str, **values: Any) -> None:
@@ -170,9 +175,7 @@ def next_delivery_at() -> datetime | None:
 
     Those that wait for the end of an outage are no reason to wait here.
     """
-    waiting = WebhookDelivery.objects.filter(
-        state=State.RECEIVED, attempts__lte=len(settings.CALCOM_RETRY_DELAYS_SECONDS)
-    )
+    waiting = WebhookDelivery.objects.filter(state=State.RECEIVED, attempts__lte=len(_delays()))
     moments = waiting.values_list("next_attempt_at", "leased_until")
     return min((max(pair) for pair in moments), default=None)
 

@@ -10,13 +10,15 @@ import pytest
 import time_machine
 from django.test import Client
 
-from appointments.models import Branch, Company, Service, Staff
+from appointments.models import Appointment, Branch, Company, Service, Staff
+from appointments.signals import availability_changed
 from booking_site.demo.telephone import FUNCTIONS as ADDRESS
 from booking_site.demo.telephone import Telephone
 from calcom.models import CalcomEventMap
+from tests.conftest import at
 from tests.factories.appointments import PhoneNumberFactory
 from tests.factories.calcom import map_service
-from tests.syncing import Calcom, calcom_at
+from tests.syncing import Calcom, appoint, calcom_at
 from tests.webhooks import SECRET, Door
 from voice import statuses
 from voice.envelope import VERSION
@@ -136,3 +138,34 @@ def door(salon: Company, now: datetime) -> Door:
     salon.calcom_webhook_secret = SECRET
     salon.save()
     return Door(salon, now)
+
+
+@pytest.fixture
+def appointment(calcom: Calcom, cut_maps, cut: Service, mara: Staff, now: datetime) -> Appointment:
+    """Ours, at ten, in Cal.com too."""
+    appointment = appoint(cut, mara, at(10))
+    calcom.sync(appointment, now=now)
+    calcom.simulator.clear_requests()
+    return appointment
+
+
+@pytest.fixture
+def permed(calcom: Calcom, perm_maps, perm: Service, mara: Staff, now: datetime) -> Appointment:
+    """Four bookings of ours, from nine on."""
+    appointment = appoint(perm, mara, at(9))
+    calcom.sync(appointment, now=now)
+    calcom.simulator.clear_requests()
+    return appointment
+
+
+@pytest.fixture
+def cleared() -> Any:
+    """The companies whose cached slots were dropped."""
+    companies: list[int] = []
+
+    def keep(*, company_id: int, **_: object) -> None:
+        companies.append(company_id)
+
+    availability_changed.connect(keep)
+    yield companies
+    availability_changed.disconnect(keep)
