@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -71,6 +72,27 @@ class AlreadyAtThatTimeError(AppointmentError):
     """A move to where the appointment already is."""
 
     status = "already_at_that_time"
+
+
+class DenialReason(StrEnum):
+    """What the salon does not allow a caller."""
+
+    DEADLINE_MISSED = "deadline_missed"
+    LIMIT_REACHED = "limit_reached"
+
+
+@dataclass
+class DeniedError(AppointmentError):
+    """The salon does not let a caller change this any more; its people still can.
+
+    Attributes:
+        reason: which rule says so.
+        allowed: hours before the start for a deadline, moves for a limit.
+    """
+
+    status = "denied"
+    reason: DenialReason
+    allowed: int
 
 
 @dataclass

@@ -20,11 +20,15 @@ class Flag(StrEnum):
     REQUIRE_EVENT_MAPS = "require_event_maps"
     SLOT_HOLDS = "slot_holds"
     CALCOM_LIVE_SLOTS = "calcom_live_slots"
+    BRIEF_CONFIRMATIONS = "brief_confirmations"
+    TWO_STEP_BOOKING = "two_step_booking"
+    VOICE_RESCHEDULE = "voice_reschedule"
+    VOICE_CANCEL = "voice_cancel"
 
     @property
     def default(self) -> bool:
         """What holds where neither ops nor the company nor the environment says anything."""
-        return self is not Flag.SKIP_ALTERNATIVES_FOR_VOICE
+        return self not in {Flag.SKIP_ALTERNATIVES_FOR_VOICE, Flag.TWO_STEP_BOOKING}
 
     def is_on(self, *, company_id: int) -> bool:
         """Ask ops' setting for everyone, then the company's, then FEATURE_…, then the default."""
@@ -53,6 +57,10 @@ MEANINGS = {
     Flag.REQUIRE_EVENT_MAPS: "Off: services are offered even where Cal.com cannot book them.",
     Flag.SLOT_HOLDS: "Off: offered slots are not kept for the caller.",
     Flag.CALCOM_LIVE_SLOTS: "Off: availability is decided by our own database alone.",
+    Flag.BRIEF_CONFIRMATIONS: "Off: the agent reads every date and time back in full.",
+    Flag.TWO_STEP_BOOKING: "On: a slot is held first, and booked when the caller confirms it.",
+    Flag.VOICE_RESCHEDULE: "Off: callers cannot move appointments, they are called back.",
+    Flag.VOICE_CANCEL: "Off: callers cannot cancel appointments, they are called back.",
 }
 
 

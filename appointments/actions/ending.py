@@ -6,32 +6,61 @@ from django.db import transaction
 from django.db.models import F
 
 from appointments.actions.announcing import announce
+from appointments.actions.changes import note_cancellation
 from appointments.models import Appointment, Status, SyncStatus
+from appointments.queries.policies import check_may_cancel
 
 
-def cancel(*, appointment: Appointment, now: datetime, reason: str = "") -> bool:
+def cancel(
+    *,
+    appointment: Appointment,
+    now: datetime,
+    reason: str = "",
+    call_id: str = "",
+    by_customer: bool = False,
+) -> bool:
     """Cancel an appointment and give its time back. Cancelling twice is cancelling once.
+
+    Args:
+        appointment: which one.
+        now: the time.
+        reason: as given; what is longer than 250 characters is cut.
+        call_id: the call that asks for it; empty: nobody on the phone.
+        by_customer: the customer asks: what the salon allows holds.
 
     Returns:
         whether this call did it.
+
+    Raises:
+        DeniedError: the salon does not let its customers do so (any more).
     """
-    sync_status = SyncStatus.PENDING if appointment.company.syncs else SyncStatus.NOT_APPLICABLE
     with transaction.atomic(durable=True):
-        changed = (
+        row = (
             Appointment.objects.confirmed()
+            .select_for_update(of=("self",), no_key=True)
+            .select_related("branch__company")
             .filter(pk=appointment.pk)
-            .update(
-                status=Status.CANCELLED,
-                cancelled_at=now,
-                cancel_reason=reason[:250],
-                revision=F("revision") + 1,
-                sync_status=sync_status,
-            )
+            .first()
         )
-        if changed:
-            appointment.phases.update(released_at=now)
-            announce(appointment)
-    return bool(changed)
+        if row is None:
+            return False
+        if by_customer:
+            check_may_cancel(row, now=now, call_id=call_id)
+        Appointment.objects.filter(pk=row.pk).update(
+            status=Status.CANCELLED,
+            cancelled_at=now,
+            cancel_reason=reason[:250],
+            revision=F("revision") + 1,
+            sync_status=_to_sync(row),
+        )
+        row.phases.update(released_at=now)
+        note_cancellation(row, now=now, call_id=call_id)
+        announce(row)
+    return True
+
+
+def _to_sync(row: Appointment) -> SyncStatus:
+    return SyncStatus.PENDING if row.branch.company.syncs else SyncStatus.NOT_APPLICABLE
 
 
 def finish(*, appointment: Appointment, status: Status, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from appointments.actions.announcing import announce_availability
+from appointments.actions.changes import note_cancellation, note_move
 from appointments.actions.guarding import guarded
 from appointments.actions.holds import lock_staff
 from appointments.actions.moving import key_at, shift_phases
@@ -59,6 +60,7 @@ def follow_move(*, appointment_id: int, starts_at: datetime, now: datetime) -> A
             sync_status=SyncStatus.SYNCED,
             now=now,
         )
+        note_move(moved, starts_at=there.start, staff_id=moved.staff_id, now=now)
         moved.starts_at, moved.ends_at = there.start, there.end
         moved.booking_key = key_at(moved, there.start)
         moved.revision += 1
@@ -92,7 +94,7 @@ def follow_cancellation(*, appointment_id: int, reason: str, now: datetime) -> b
     """
     with transaction.atomic():
         confirmed = Appointment.objects.confirmed().filter(pk=appointment_id)
-        company_id = confirmed.values_list("company_id", flat=True).first()
+        row = confirmed.first()
         changed = confirmed.update(
             status=Status.CANCELLED,
             cancelled_at=now,
@@ -103,8 +105,9 @@ def follow_cancellation(*, appointment_id: int, reason: str, now: datetime) -> b
             synced_at=now,
             changed_outside_at=now,
         )
-        if company_id is None or not changed:
+        if row is None or not changed:
             return False
         AppointmentPhase.objects.filter(appointment=appointment_id).update(released_at=now)
-        announce_availability(company_id)
+        note_cancellation(row, now=now)
+        announce_availability(row.company_id)
     return True

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from appointments.actions.announcing import announce
 from appointments.actions.booking import booking_key, free_slot
+from appointments.actions.changes import note_move
 from appointments.actions.guarding import guarded
 from appointments.actions.holds import lock_staff, remove_holds
 from appointments.domain.hours import in_utc
@@ -14,6 +15,7 @@ from appointments.models import Appointment, AppointmentPhase, Staff, Status, Sy
 from appointments.ports import Deadline
 from appointments.queries.availability import Availability, check_availability
 from appointments.queries.diary import Search
+from appointments.queries.policies import check_may_move
 
 
 def reschedule(
@@ -37,15 +39,18 @@ def reschedule(
         deadline: for the question to the outside calendar.
         staff_id: somebody else; None keeps the staff member.
         call_id: the call that asks for it, whose holds give way; empty: the one that booked it.
-        by_customer: count it against the moves a customer may make.
+        by_customer: the customer asks: what the salon allows holds, and the move is counted.
 
     Raises:
+        DeniedError: the salon does not let its customers do so (any more).
         AlreadyAtThatTimeError: it is there already, with that staff member.
         NotChangeableError: it is no longer confirmed.
         PastTimeError, TooSoonError, TooFarError, ClosedError, SlotTakenError: as for `book`.
     """
     if appointment.status != Status.CONFIRMED:
         raise NotChangeableError
+    if by_customer:
+        check_may_move(appointment, now=now, call_id=call_id)
     starts_at = in_utc(starts_at)
     staff_id = staff_id or appointment.staff_id
     if (starts_at, staff_id) == (appointment.starts_at, appointment.staff_id):
@@ -58,7 +63,9 @@ def reschedule(
         moving=appointment,
     )
     availability = check_availability(search, starts_at, now=now, deadline=deadline)
-    return _move(appointment, search, availability, now=now, by_customer=by_customer)
+    return _move(
+        appointment, search, availability, now=now, call_id=call_id, by_customer=by_customer
+    )
 
 
 @guarded
@@ -68,6 +75,7 @@ def _move(
     availability: Availability,
     *,
     now: datetime,
+    call_id: str,
     by_customer: bool,
 ) -> Appointment:
     with transaction.atomic(durable=True):
@@ -83,6 +91,8 @@ def _move(
         wished = availability.slot
         if (moved.starts_at, moved.staff_id) == (wished.starts_at, wished.staff_id):
             return moved  # the same wish, asked twice at once: its twin has just moved it
+        if by_customer:
+            check_may_move(moved, now=now, call_id=call_id)  # another move may have come between
         company = moved.branch.company
         remove_holds(company=company, call_id=search.call_id, staff_ids=staff_ids, now=now)
         slot = free_slot(search, wished.starts_at, availability, now=now)
@@ -93,6 +103,9 @@ def _move(
             staff_id=slot.staff_id,
             sync_status=sync_status,
             now=now,
+        )
+        note_move(
+            moved, starts_at=slot.starts_at, staff_id=slot.staff_id, now=now, call_id=call_id
         )
         moved.starts_at, moved.ends_at = slot.starts_at, slot.ends_at
         moved.staff = Staff.objects.get(company=moved.company_id, pk=slot.staff_id)

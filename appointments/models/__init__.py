@@ -18,6 +18,7 @@ from appointments.models.catalogue import (
     StaffService,
     validate_recipe,
 )
+from appointments.models.changes import AppointmentChange
 from appointments.models.customers import CallbackReason, CallbackRequest, Customer
 from appointments.models.flag_settings import FlagSetting
 from appointments.models.reviews import Review
@@ -41,6 +42,7 @@ __all__ = [
     "LONGEST_BUFFER_MINUTES",
     "TAKES_TIME",
     "Appointment",
+    "AppointmentChange",
     "AppointmentPhase",
     "Branch",
     "BusyTime",

@@ -129,7 +129,7 @@ def test_a_cancellation_meanwhile_stops_a_move(
 def test_the_same_move_meanwhile_is_the_answer(
     branch: Branch, perm: Service, now: datetime, calendar: type[ScriptedCalendar]
 ) -> None:
-    booked = book(perm, at(9), branch=branch, now=now)
+    booked = book(perm, at(9, days=1), branch=branch, now=now)
     twin = Appointment.objects.get(pk=booked.pk)
     calendar.meanwhile = [lambda: move(twin, at(13), now=now, by_customer=True)]
 

@@ -44,7 +44,7 @@ def shared_cut(mara: Staff, jonas: Staff) -> Service:
 def test_a_move_raises_the_revision_and_counts_the_customer_s_own_moves(
     branch: Branch, cut: Service, now: datetime
 ) -> None:
-    booked = book(cut, at(10), branch=branch, now=now)
+    booked = book(cut, at(10, days=1), branch=branch, now=now)
 
     moved = move(booked, at(14), now=now, by_customer=True)
     again = move(moved, at(15), now=now)
@@ -112,7 +112,7 @@ def test_a_move_asked_twice_at_once_moves_once(
     branch: Branch, perm: Service, now: datetime
 ) -> None:
     """Both have read the appointment before either has moved it."""
-    booked = book(perm, at(9), branch=branch, now=now)
+    booked = book(perm, at(9, days=1), branch=branch, now=now)
     twins = [Appointment.objects.get(pk=booked.pk) for _ in range(2)]
 
     moved = [move(twin, at(12), now=now, by_customer=True) for twin in twins]
