@@ -21,7 +21,7 @@ from appointments import actions
 from appointments.admin.acting import CancelDialog, ConfirmDialog, action, leave, page
 from appointments.admin.base import CompanyScopedAdmin, choices_for
 from appointments.admin.booking_forms import BookingForm, MoveForm
-from appointments.admin.columns import AppointmentColumns, PhaseInline
+from appointments.admin.columns import AppointmentColumns, ChangeInline, PhaseInline
 from appointments.admin.filters import ChoicesFilter, OnDayFilter, OwnRelatedFilter, PeriodFilter
 from appointments.admin.refusals import explain
 from appointments.admin.shown import NOTHING, moment
@@ -51,7 +51,7 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
     search_help_text = gettext_lazy("Name, telephone number or public id")
     phone_fields = ("customer__phone",)
     ordering = ("starts_at", "pk")
-    inlines = (PhaseInline,)
+    inlines = (PhaseInline, ChangeInline)
     actions = ("cancel_selected", "complete_selected", "no_show_selected")
     actions_detail = ("move", "cancel", "complete", "no_show")
     fieldsets = (

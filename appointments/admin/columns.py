@@ -20,7 +20,7 @@ from appointments.admin.shown import (
     status_label,
     sync_label,
 )
-from appointments.models import Appointment, AppointmentPhase
+from appointments.models import Appointment, AppointmentChange, AppointmentPhase
 
 
 class AppointmentColumns:
@@ -124,3 +124,31 @@ class PhaseInline(ReadOnlyInline):
     @admin.display(description="Cal.com")
     def synced(self, phase: AppointmentPhase) -> SafeString | str:
         return sync_label(phase)
+
+
+class ChangeInline(ReadOnlyInline):
+    """What became of an appointment, and in which call."""
+
+    model = AppointmentChange
+    ordering = ("changed_at", "pk")
+    fields: ClassVar[tuple[str, ...]] = ("when", "kind", "before", "after", "call_id")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.select_related("appointment__branch__company", "staff", "new_staff")
+
+    @admin.display(description=gettext_lazy("when"))
+    def when(self, change: AppointmentChange) -> str:
+        return moment(change.changed_at, change.appointment.branch)
+
+    @admin.display(description=gettext_lazy("before"))
+    def before(self, change: AppointmentChange) -> str:
+        return f"{moment(change.starts_at, change.appointment.branch)}, {change.staff.name}"
+
+    @admin.display(description=gettext_lazy("after"))
+    def after(self, change: AppointmentChange) -> str:
+        if change.new_staff is None:
+            return NOTHING
+        new = moment(change.new_starts_at, change.appointment.branch)
+        return f"{new}, {change.new_staff.name}"

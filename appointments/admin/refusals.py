@@ -90,6 +90,10 @@ def _cannot_provide(refusal: errors.CannotProvideServiceError, _zone: ZoneInfo) 
     }
 
 
+def _denied(_refusal: Any, _zone: ZoneInfo) -> Explanation:
+    return "time", _("Customers may not change this any more; whoever works here may.")
+
+
 def _other_company(_refusal: Any, _zone: ZoneInfo) -> Explanation:
     return "branch", _("Branch, service, staff member and customer are not of one company.")
 
@@ -104,5 +108,6 @@ EXPLANATIONS: dict[type[AppointmentError], Callable[[Any, ZoneInfo], Explanation
     errors.NotChangeableError: _not_changeable,
     errors.AlreadyAtThatTimeError: _already_there,
     errors.CannotProvideServiceError: _cannot_provide,
+    errors.DeniedError: _denied,
     errors.OtherCompanyError: _other_company,
 }

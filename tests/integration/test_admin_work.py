@@ -5,6 +5,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from appointments import actions
 from appointments.admin.refusals import EXPLANATIONS
 from appointments.admin.reviews import WHAT_TO_DO
 from appointments.errors import AppointmentError
@@ -20,8 +21,8 @@ from appointments.models import (
     SyncStatus,
 )
 from calcom.models import SyncState
-from tests.conftest import at
-from tests.factories.appointments import CustomerFactory
+from tests.conftest import at, soon
+from tests.factories.appointments import CustomerFactory, StaffFactory
 from tests.factories.back_office import client_of, fill, receptionist, sent
 from voice.models import Call
 
@@ -228,6 +229,28 @@ def test_starts_are_shown_by_the_clock_of_the_branch(desk, case):
     html = desk.get(reverse("admin:appointments_appointment_changelist")).content.decode()
 
     assert "Tue 8 Jan, 09:00" in html
+
+
+def test_an_appointment_shows_what_became_of_it(desk, case, mara):
+    other = StaffFactory.create(branch=case.branch, name="Jonas Brandt")
+    case.service.staff_services.create(staff=other)
+    moved = actions.reschedule(
+        appointment=case,
+        starts_at=at(15),
+        staff_id=other.pk,
+        now=at(12, days=-1),
+        deadline=soon(),
+        call_id="call_7f3a9c",
+    )
+    actions.cancel(appointment=moved, now=at(13, days=-1))
+
+    page = desk.get(reverse("admin:appointments_appointment_change", args=[case.pk]))
+    html = page.content.decode()
+
+    assert "Tue 8 Jan, 10:00, Mara Lindt" in html
+    assert "Tue 8 Jan, 15:00, Jonas Brandt" in html
+    assert "call_7f3a9c" in html
+    assert "Mon 7 Jan, 13:00" in html
 
 
 # --- Review -------------------------------------------------------------------------------
