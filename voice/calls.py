@@ -34,6 +34,8 @@ PERSONAL = frozenset(
         "phone",
         "email",
         "notes",
+        "reason",
+        "grund",
         "execution_message",
     }
 )

@@ -10,7 +10,8 @@ class AskBackError(Exception):
     Attributes:
         status: one of the agent's status words.
         facts: what the answer's data says beside it.
-        spoken: values for the sentence, by the names its text uses.
+        spoken: values for the sentence, by the names its text uses; `sentence` names another
+            one than the status does.
     """
 
     def __init__(
@@ -24,3 +25,7 @@ class AskBackError(Exception):
         self.status = status
         self.facts = dict(facts or {})
         self.spoken = dict(spoken or {})
+
+
+class UnknownCallerError(Exception):
+    """Somebody without a number speaks of an appointment this very call has not booked."""

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from appointments.domain.alternatives import Wish
-from appointments.models import Branch, Company, Service, Staff
+from appointments.models import Appointment, Branch, Company, Service, Staff
 from appointments.ports import Deadline
 from voice.calls import Memory
 from voice.models import Call, Offer
@@ -36,6 +36,8 @@ class Understood:
         offer: the offered slot that was chosen.
         offers: all that were made in this call so far.
         repeats: whether day and time are those of the wish before.
+        moving: the appointment that is to move; it names service, staff member and, where no
+            day was agreed, the day.
     """
 
     on: date | None = None
@@ -50,6 +52,7 @@ class Understood:
     confirmation: Confirmation = Confirmation.FULL
     offers: Sequence[Offer] = ()
     repeats: bool = False
+    moving: Appointment | None = None
 
     @property
     def knows_time(self) -> bool:

@@ -262,3 +262,29 @@ class Offer(models.Model):
     def stands(self, *, now: datetime) -> bool:
         """Whether "die zweite" can still mean this one."""
         return not self.withdrawn and self.offered_at > now - OFFER_STANDS
+
+
+class PendingBooking(models.Model):
+    """What a caller has been asked to confirm, with the flag for booking in two steps.
+
+    It outlives the hold of its slot: who confirms late hears whether the time is still free.
+    """
+
+    call = models.OneToOneField(Call, on_delete=models.CASCADE, related_name="pending_booking")
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="+")
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+")
+    # Whether the staff member was wished for, rather than found.
+    staff_wished = models.BooleanField(default=False)
+    starts_at = models.DateTimeField(_("start"))
+    customer_name = models.CharField(_("name as spoken"), max_length=150)
+    customer_email = models.CharField(_("e-mail"), max_length=255, blank=True)
+    notes = models.TextField(_("notes"), blank=True)
+    additional = models.BooleanField(default=False)
+    kept_until = models.DateTimeField(_("kept until"))
+
+    class Meta:
+        verbose_name = _("booking to confirm")
+        verbose_name_plural = _("bookings to confirm")
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.starts_at:%Y-%m-%d %H:%M}"

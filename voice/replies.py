@@ -9,6 +9,7 @@ from typing import Any
 from appointments.domain.diary import Reason
 from appointments.errors import (
     AppointmentError,
+    DeniedError,
     OwnAppointmentError,
     SlotTakenError,
     TooFarError,
@@ -99,6 +100,9 @@ def because(error: AppointmentError, heard: Heard, *, now: datetime) -> str:
             values["notice"] = speech.spoken_duration(minutes, locale=locale)
         case TooFarError(horizon_days=days):
             values["days"] = days
+        case DeniedError(reason=rule, allowed=allowed):
+            key = rule.value
+            values["notice"] = speech.spoken_duration(allowed * 60, locale=locale)
         case OwnAppointmentError(appointment=own):
             values["when"] = say_moment(own.starts_at, heard, now=now)
             values["service"] = own.service.name
@@ -110,7 +114,7 @@ def because(error: AppointmentError, heard: Heard, *, now: datetime) -> str:
 def facts(error: AppointmentError, heard: Heard) -> dict[str, Any]:
     """Return what a refusal knows, as the answer's data spells it."""
     match error:
-        case SlotTakenError(reason=reason):
+        case SlotTakenError(reason=reason) | DeniedError(reason=reason):
             return {"reason": reason.value}
         case TooSoonError(minimum_notice_minutes=minutes, earliest_bookable=earliest):
             return {
@@ -192,7 +196,7 @@ def today(heard: Heard, now: datetime) -> date:
 
 def _question(error: AskBackError, heard: Heard, *, now: datetime) -> str:
     locale, spoken = heard.locale, dict(error.spoken)
-    key = error.status
+    key = spoken.get("sentence", error.status)
     values: dict[str, Any] = {
         "today": speech.spoken_date(today(heard, now), locale=locale),
         "names": phrases.either(spoken.get("names") or ["…"], locale=locale),

@@ -122,6 +122,90 @@ class ListArguments(WhatArguments):
     )
 
 
+class WhichArguments(WhatArguments):
+    """Which of the caller's own appointments, and no other than those."""
+
+    appointment_id = Said(
+        most=40, aliases=("termin_id",), help_text="The appointment's id, if it is known."
+    )
+
+
+class MoveArguments(WhichArguments):
+    """Which appointment, and where to."""
+
+    old_date = SaidWhen(
+        most=WHEN_CHARACTERS,
+        aliases=("old_datum", "altes_datum"),
+        help_text="The date of the appointment that is to move.",
+    )
+    old_time = SaidWhen(
+        most=WHEN_CHARACTERS,
+        aliases=("old_uhrzeit", "alte_uhrzeit"),
+        help_text="The time of the appointment that is to move.",
+    )
+    new_date = SaidWhen(
+        most=WHEN_CHARACTERS,
+        aliases=("new_datum", "neues_datum", "new_datetime", "datetime", "date", *DATE_ALIASES),
+        help_text="The new date, in the caller's own words.",
+    )
+    new_time = SaidWhen(
+        most=WHEN_CHARACTERS,
+        aliases=("new_uhrzeit", "neue_uhrzeit", "time", *TIME_ALIASES),
+        help_text="The new time or part of the day, in the caller's own words.",
+    )
+    slot_token = Said(most=40, help_text="The token of the slot that was chosen.")
+    option = Said(most=40, help_text="The number of the alternative that was chosen.")
+    staff = Said(
+        most=NAME_CHARACTERS,
+        aliases=STAFF_ALIASES,
+        help_text="Somebody else, if that is wished.",
+    )
+    additional = YesNo(help_text="Although the caller has another appointment then.")
+
+
+class CancelArguments(WhichArguments):
+    """Which appointment, and why."""
+
+    date = SaidWhen(
+        most=WHEN_CHARACTERS, aliases=("datetime", *DATE_ALIASES), help_text="Its date."
+    )
+    time = SaidWhen(most=WHEN_CHARACTERS, aliases=TIME_ALIASES, help_text="Its time.")
+    reason = Said(most=SERVICE_CHARACTERS, aliases=("grund",), help_text="Why, if it was said.")
+
+
+class CallbackArguments(WhatArguments):
+    """Who wants to be called back, and what about."""
+
+    customer_name = Said(
+        most=NAME_CHARACTERS, aliases=("name",), help_text="The customer's name, as spoken."
+    )
+    customer_phone = Said(
+        most=40,
+        aliases=("phone", "phone_number", "telefonnummer", "callback_number"),
+        help_text="The number to call, if another one than the caller's.",
+    )
+    customer_email = Said(
+        most=EMAIL_CHARACTERS, aliases=("email",), help_text="An e-mail address, as spoken."
+    )
+    reason = Said(
+        most=NOTES_CHARACTERS, aliases=("grund",), help_text="What it is about: complaint, …"
+    )
+    preferred_time = Said(
+        most=WHEN_CHARACTERS,
+        aliases=("preferred_date", "time", "uhrzeit"),
+        help_text="When a call would suit.",
+    )
+    priority = Said(
+        most=40, aliases=("urgency", "dringlichkeit"), help_text="normal, high or urgent."
+    )
+    notes = Said(
+        most=NOTES_CHARACTERS, aliases=("notizen", "message"), help_text="Anything else to pass on."
+    )
+    staff = Said(
+        most=NAME_CHARACTERS, aliases=STAFF_ALIASES, help_text="Who should call, if anyone."
+    )
+
+
 class NextArguments(WhatArguments):
     """What and with whom, from when on."""
 

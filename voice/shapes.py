@@ -4,7 +4,15 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from appointments.models import Appointment, Branch, Customer, Service, Staff
+from appointments.models import (
+    Appointment,
+    AppointmentChange,
+    Branch,
+    CallbackRequest,
+    Customer,
+    Service,
+    Staff,
+)
 from voice import speech
 from voice.models import Offer
 
@@ -66,6 +74,24 @@ def appointment(row: Appointment) -> dict[str, Any]:
     }
 
 
+def previous(change: AppointmentChange, row: Appointment) -> dict[str, Any]:
+    """Return where an appointment stood before a move."""
+    zone = row.branch.zone
+    local = change.starts_at.astimezone(zone)
+    return {
+        "starts_at": instant(change.starts_at, zone),
+        "ends_at": instant(change.ends_at, zone),
+        "date": local.date().isoformat(),
+        "time": f"{local:%H:%M}",
+        "spoken": speech.spoken_moment(local, locale=row.branch.company.locale),
+        "staff": staff(change.staff),
+    }
+
+
+def callback(row: CallbackRequest, zone: ZoneInfo) -> dict[str, Any]:
+    return {"id": row.pk, "priority": row.priority, "due_at": instant(row.due_at, zone)}
+
+
 def customer(row: Customer | None) -> dict[str, Any] | None:
     if row is None:
         return None
@@ -86,7 +112,21 @@ def day(on: date, *, locale: str) -> dict[str, str]:
 
 # What each function's data always holds, null or empty when unknown.
 WISH: dict[str, Any] = {"understood": None, "candidates": [], "alternatives": []}
-BOOKING: dict[str, Any] = WISH | {"booked": False, "appointment": None, "repeated": False}
+BOOKING: dict[str, Any] = WISH | {
+    "booked": False,
+    "appointment": None,
+    "repeated": False,
+    "reason": None,
+    "slot": None,
+}
+CHANGE: dict[str, Any] = {
+    "appointment": None,
+    "appointments": [],
+    "reason": None,
+    "callback": None,
+    "understood": None,
+    "candidates": [],
+}
 KEYS: dict[str, dict[str, Any]] = {
     "get_current_context": dict.fromkeys(
         (
@@ -121,7 +161,11 @@ KEYS: dict[str, dict[str, Any]] = {
     },
     "get_alternatives": WISH,
     "start_booking": BOOKING,
+    "confirm_booking": BOOKING,
     "list_appointments": {"appointments": []},
+    "reschedule_appointment": CHANGE | {"previous": None, "alternatives": []},
+    "cancel_appointment": CHANGE,
+    "request_callback": {"callback": None},
     "find_next_available": WISH | {"slot": None},
     "reserve_slot": WISH | {"slot": None, "reason": None, "appointment": None},
     "release_slot_reservation": {"slot": None, "alternatives": []},

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from appointments.models import Service, Staff
+from appointments.models import Appointment, Service, Staff
 from voice import english, german, matching
 from voice.errors import AskBackError
 from voice.heard import Confirmation, Heard, Understood
@@ -88,8 +88,14 @@ def _load_offers(heard: Heard, *, now: datetime) -> list[Offer]:
         .select_related("service", "staff")
         .prefetch_related("service__segments")
     )
-    heard.understood.offers = list(rows)
-    return [row for row in heard.understood.offers if row.stands(now=now)]
+    known = heard.understood
+    known.offers = list(rows)
+    return [row for row in known.offers if row.stands(now=now) and _fits(row, known.moving)]
+
+
+def _fits(offer: Offer, moving: Appointment | None) -> bool:
+    """Whether an offer can be meant: for an appointment that moves, one of its service."""
+    return moving is None or offer.service_id == moving.service_id
 
 
 def _chosen_by_name(said: Mapping[str, Any], offers: Sequence[Offer]) -> Offer | None:
@@ -123,14 +129,21 @@ def _hear_when(heard: Heard, offers: Sequence[Offer], *, now: datetime, writes: 
         return
     if when.problem:
         known.on = when.on
-        raise AskBackError(when.problem.value, facts=_facts(when), spoken=_spoken(when))
-    known.on = when.on or heard.call.agreed_on
+        raise question_about(when)
+    known.on = when.on or heard.call.agreed_on or _own_day(known, heard.zone)
     if known.on is None:
         raise AskBackError("date_required")
     if writes and when.ambiguous and heard.call.agreed_on != when.on:
-        raise AskBackError("date_ambiguous", facts=_facts(when), spoken=_spoken(when))
+        raise question_about(when)
     known.confirmation = _confirmation(heard.call, when, known.on)
     _settle_moment(known, when, heard.zone)
+
+
+def _own_day(known: Understood, zone: ZoneInfo) -> date | None:
+    """Return the day of the appointment that moves, for somebody who names only a time."""
+    if known.moving is None or not known.knows_time:
+        return None
+    return known.moving.starts_at.astimezone(zone).date()
 
 
 def _settle_moment(known: Understood, when: When, zone: ZoneInfo) -> None:
@@ -154,7 +167,11 @@ def _meant_offer(
     if when.at is None:
         return None
     zone = heard.zone
-    at_time = [offer for offer in offers if offer.starts_at.astimezone(zone).time() == when.at]
+    at_time = [
+        offer
+        for offer in offers
+        if offer.starts_at.astimezone(zone).time() == when.at and _was_wished(offer, heard)
+    ]
     if when.on is None:
         if when.problem not in (None, Problem.DATE_REQUIRED) or len(at_time) < 1:
             return None
@@ -175,12 +192,27 @@ def _meant_offer(
     return None
 
 
+def _was_wished(offer: Offer, heard: Heard) -> bool:
+    """Whether an offer's time names its staff member too.
+
+    A mere time moves nobody's appointment to somebody else.
+    """
+    moving = heard.understood.moving
+    return moving is None or offer.staff_id in {moving.staff_id, heard.call.staff_id}
+
+
 def _confirmation(call: Call, when: When, on: date) -> Confirmation:
     """Ask for everything once; after that only what is new needs a word."""
     settled = call.agreed_on == on and call.wished_time is not None
     if settled and not when.ambiguous and not when.inferred:
         return Confirmation.BRIEF
     return Confirmation.FULL
+
+
+def question_about(when: When) -> AskBackError:
+    """Return the question that a reading leaves open."""
+    status = when.problem or Problem.DATE_AMBIGUOUS
+    return AskBackError(status.value, facts=_facts(when), spoken=_spoken(when))
 
 
 def _facts(when: When) -> dict[str, Any]:
@@ -217,10 +249,14 @@ def hear_days(heard: Heard, *, now: datetime) -> tuple[date, date] | None:
 def hear_service(heard: Heard) -> Service:
     """Return the service: the one named, else the offer's, else the one checked last.
 
+    That of an appointment that moves stays.
+
     Raises:
         AskBackError: none was named, several may be meant, or it is not offered.
     """
     said = heard.said
+    if heard.understood.moving:
+        return heard.understood.moving.service
     if not said["service"]:
         service = heard.understood.offer and heard.understood.offer.service
         if service := service or heard.call.service:
@@ -281,7 +317,7 @@ def hear_staff(heard: Heard, service: Service) -> Staff | None:
     said = heard.said
     offer = heard.understood.offer
     if not said["staff"]:
-        return offer.staff if offer else _remembered_staff(heard, service)
+        return offer.staff if offer else _staff_so_far(heard, service)
     rows = list(
         Staff.objects.filter(company=heard.company, branch=heard.branch, is_active=True)
         .order_by("name", "pk")
@@ -322,8 +358,13 @@ def _performs(row: Staff, service: Service) -> bool:
     return any(skill.service_id == service.pk for skill in row.services.all())
 
 
-def _remembered_staff(heard: Heard, service: Service) -> Staff | None:
-    """Return the wish made earlier in the call, as long as it fits this service."""
+def _staff_so_far(heard: Heard, service: Service) -> Staff | None:
+    """Return the wish made earlier in the call, as long as it fits this service.
+
+    Whoever serves an appointment that moves goes on doing so.
+    """
+    if heard.understood.moving:
+        return heard.understood.moving.staff
     staff = heard.call.staff
     if staff and staff.is_active and staff.services.filter(service=service).exists():
         return staff
@@ -343,4 +384,5 @@ def _remember(heard: Heard, known: Understood) -> None:
     call = heard.call
     heard.remember(agreed_on=known.on, wished_time=_wished_time(call, known))
     if known.service:
-        heard.remember(service=known.service, staff=call.staff if known.offer else known.staff)
+        unsaid = known.offer or (known.moving and not heard.said["staff"])
+        heard.remember(service=known.service, staff=call.staff if unsaid else known.staff)

@@ -1,6 +1,6 @@
 """Everything that writes, one module per subject."""
 
-from appointments.actions.booking import Booked, BookingOrder, book
+from appointments.actions.booking import Booked, BookingOrder, book, find_standing
 from appointments.actions.callbacks import CallbackOrder, request_callback
 from appointments.actions.ending import cancel, finish
 from appointments.actions.escalating import (
@@ -29,6 +29,7 @@ __all__ = [
     "book",
     "cancel",
     "escalate_by_hand",
+    "find_standing",
     "finish",
     "follow_cancellation",
     "follow_move",

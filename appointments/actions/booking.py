@@ -129,7 +129,7 @@ def book(*, order: BookingOrder, now: datetime, deadline: Deadline) -> Booked:
     if order.customer and order.customer.company_id != company_id:
         raise OtherCompanyError
     order = replace(order, starts_at=in_utc(order.starts_at))
-    if earlier := _standing(order):
+    if earlier := find_standing(order):
         return Booked(earlier, repeated=True)
     try:
         availability = check_availability(
@@ -142,7 +142,7 @@ def book(*, order: BookingOrder, now: datetime, deadline: Deadline) -> Booked:
         return _book(order, availability, now=now)
     except (AppointmentError, IntegrityError) as refusal:
         # Perhaps the same wish, asked twice at once: its twin has just taken the time.
-        if earlier := _standing(order):
+        if earlier := find_standing(order):
             return Booked(earlier, repeated=True)
         # Nobody hears "taken" of a time that is their own.
         if _is_taken(refusal) and (own := _own_appointment(order, _wished(order))):
@@ -158,7 +158,7 @@ def _wished(order: BookingOrder) -> Interval:
     return Interval(order.starts_at, order.starts_at + duration_of(order.service.get_segments()))
 
 
-def _standing(order: BookingOrder) -> Appointment | None:
+def find_standing(order: BookingOrder) -> Appointment | None:
     """Return what this wish has booked and nobody has given up since."""
     if not order.key:
         return None
@@ -173,7 +173,7 @@ def _standing(order: BookingOrder) -> Appointment | None:
 def _book(order: BookingOrder, availability: Availability, *, now: datetime) -> Booked:
     with transaction.atomic(durable=True):
         lock_staff(availability.candidates)
-        if earlier := _standing(order):
+        if earlier := find_standing(order):
             return Booked(earlier, repeated=True)
         remove_holds(
             company=order.company,

@@ -104,9 +104,7 @@ def _move(
             sync_status=sync_status,
             now=now,
         )
-        note_move(
-            moved, starts_at=slot.starts_at, staff_id=slot.staff_id, now=now, call_id=call_id
-        )
+        note_move(moved, starts_at=slot.starts_at, staff_id=slot.staff_id, now=now, call_id=call_id)
         moved.starts_at, moved.ends_at = slot.starts_at, slot.ends_at
         moved.staff = Staff.objects.get(company=moved.company_id, pk=slot.staff_id)
         moved.booking_key = key_at(moved, slot.starts_at)

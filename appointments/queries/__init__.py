@@ -14,8 +14,11 @@ from appointments.queries.availability import (
     check_day,
 )
 from appointments.queries.callbacks import get_open_callback
+from appointments.queries.changes import get_changes_in_call, get_last_move
 from appointments.queries.customers import (
     Habits,
+    get_booked_in_call,
+    get_cancelled,
     get_customer_by_phone,
     get_habits,
     get_own_appointments,
@@ -29,6 +32,7 @@ from appointments.queries.diary import (
     last_bookable_day,
     notice_of,
 )
+from appointments.queries.policies import check_may_move
 
 __all__ = [
     "Availability",
@@ -39,11 +43,16 @@ __all__ = [
     "check_availability",
     "check_bookable",
     "check_day",
+    "check_may_move",
     "get_alternatives",
+    "get_booked_in_call",
     "get_branch_hours",
+    "get_cancelled",
+    "get_changes_in_call",
     "get_customer_by_phone",
     "get_free_slots",
     "get_habits",
+    "get_last_move",
     "get_next_slot",
     "get_open_callback",
     "get_own_appointments",

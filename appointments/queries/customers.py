@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from appointments.models import Appointment, Company, Customer, Status
+from appointments.models.appointment import AppointmentQuerySet
 
 HISTORY = 20
 
@@ -73,10 +74,35 @@ def get_own_appointments(
 
     Earliest first. A caller without a customer has only the latter.
     """
+    own = _theirs(company, customer=customer, call_id=call_id).confirmed().filter(ends_at__gt=now)
+    return own.order_by("starts_at", "pk").loaded()
+
+
+def _theirs(company: Company, *, customer: Customer | None, call_id: str) -> AppointmentQuerySet:
+    """Keep what is the caller's by number, or by this very call."""
     theirs = Q(call_id=call_id) if call_id else Q()
     if customer:
         theirs |= Q(customer=customer)
-    if not theirs:
-        return []
-    own = Appointment.objects.of(company).confirmed().filter(theirs, ends_at__gt=now)
-    return own.order_by("starts_at", "pk").loaded()
+    rows = Appointment.objects.of(company)
+    return rows.filter(theirs) if theirs else rows.none()
+
+
+def get_cancelled(
+    company: Company, *, customer: Customer | None, call_id: str, now: datetime
+) -> list[Appointment]:
+    """Return what was cancelled and would still come, of the caller's and this call's.
+
+    Earliest first.
+    """
+    gone = _theirs(company, customer=customer, call_id=call_id).filter(
+        status=Status.CANCELLED, starts_at__gt=now
+    )
+    return gone.order_by("starts_at", "pk").loaded()
+
+
+def get_booked_in_call(company: Company, *, call_id: str) -> Appointment | None:
+    """Return what a call has booked and nobody has given up since; the latest."""
+    if not call_id:
+        return None
+    booked = Appointment.objects.of(company).confirmed().filter(call_id=call_id)
+    return next(iter(booked.order_by("-pk")[:1].loaded()), None)

@@ -9,8 +9,12 @@ import pytest
 
 from appointments.domain.diary import Reason
 from appointments.errors import (
+    AlreadyAtThatTimeError,
     AppointmentError,
     ClosedError,
+    DenialReason,
+    DeniedError,
+    NotChangeableError,
     OtherCompanyError,
     OwnAppointmentError,
     PastTimeError,
@@ -22,17 +26,20 @@ from voice.phrases import SENTENCES, both, either, say
 from voice.when import Problem
 
 VOICE = Path(__file__).parents[2] / "voice"
-# What booking and looking can be refused with, but for `SlotTakenError`, whose reason is said.
+# What callers can be refused with, but for what says its reason.
+WITH_REASON = (DeniedError, SlotTakenError)
 SPOKEN = (
+    AlreadyAtThatTimeError,
     ClosedError,
+    NotChangeableError,
     OtherCompanyError,
     OwnAppointmentError,
     PastTimeError,
     TooFarError,
     TooSoonError,
 )
-# Refusals of moves and imports, which no function of the agent makes.
-OF_OTHERS = {"AlreadyAtThatTimeError", "CannotProvideServiceError", "NotChangeableError"}
+# A refusal of imports, which no function of the agent makes.
+OF_OTHERS = {"CannotProvideServiceError"}
 
 
 def asked_back() -> set[str]:
@@ -52,11 +59,11 @@ def placeholders(sentence: str) -> set[str]:
 
 
 def test_every_refusal_has_something_to_say():
-    known = {error.__name__ for error in (*SPOKEN, SlotTakenError)} | OF_OTHERS
+    known = {error.__name__ for error in (*SPOKEN, *WITH_REASON)} | OF_OTHERS
 
     assert known == {error.__name__ for error in AppointmentError.__subclasses__()}
     assert {error.status for error in SPOKEN} <= set(SENTENCES)
-    assert {reason.value for reason in Reason} <= set(SENTENCES)
+    assert {reason.value for reason in (*Reason, *DenialReason)} <= set(SENTENCES)
 
 
 def test_every_question_has_something_to_say():

@@ -1,6 +1,16 @@
 """One function per tool of the agent: hear, one call inward, speak."""
 
-from voice.functions import availability, booking, callers, catalogue, information, slots
+from voice.functions import (
+    availability,
+    booking,
+    callers,
+    calling_back,
+    cancelling,
+    catalogue,
+    information,
+    moving,
+    slots,
+)
 from voice.functions.registry import FUNCTIONS, Function
 
 __all__ = [
@@ -9,7 +19,10 @@ __all__ = [
     "availability",
     "booking",
     "callers",
+    "calling_back",
+    "cancelling",
     "catalogue",
     "information",
+    "moving",
     "slots",
 ]

@@ -75,8 +75,7 @@ def take_slot(
     """
     search = search_for(heard)
     queries.check_bookable(search, moment, now=now)
-    if not heard.said["additional"] and (own := _own_appointment(heard, moment)):
-        raise OwnAppointmentError(appointment=own)
+    check_own_appointments(heard, moment)
     found = queries.check_availability(
         search,
         moment,
@@ -194,11 +193,21 @@ def _soon(heard: Heard, now: datetime) -> Wish:
     return Wish(day=local.date(), at=local.time().replace(second=0, microsecond=0))
 
 
-def _own_appointment(heard: Heard, moment: datetime) -> Appointment | None:
-    """Return an appointment the caller already has during the wished one."""
-    wished = Interval(moment, moment + duration_of(search_for(heard).service.get_segments()))
-    own = own_appointments(heard, now=moment)
-    return next((row for row in own if row.interval.overlaps(wished)), None)
+def check_own_appointments(heard: Heard, moment: datetime) -> None:
+    """Refuse what overlaps an appointment the caller has, unless one more is wished.
+
+    Raises:
+        OwnAppointmentError: with the one that is overlapped.
+    """
+    if heard.said["additional"]:
+        return
+    search = search_for(heard)
+    wished = Interval(
+        moment, moment + duration_of((search.moving or search.service).get_segments())
+    )
+    for row in own_appointments(heard, now=moment):
+        if row.interval.overlaps(wished):
+            raise OwnAppointmentError(appointment=row)
 
 
 def _booked_in_call(heard: Heard, now: datetime) -> Appointment | None:

@@ -103,7 +103,7 @@ def list_appointments(heard: Heard, now: datetime) -> Reply:
     upcoming = queries.get_upcoming(customer, now=now) if customer else []
     rows = [row for row in upcoming if _is_meant(row, days, service_id, heard)]
     if not rows:
-        key = "no_such_appointment" if upcoming else "no_appointments"
+        key = "none" if upcoming else "no_appointments"
         return Reply("none", phrases.say(key, locale=locale))
     spoken = [
         f"{say_moment(row.starts_at, heard, now=now)} {row.service.name}"

@@ -32,6 +32,7 @@ def search_for(heard: Heard) -> queries.Search:
         service=known.service,
         staff_id=known.staff.pk if known.staff else None,
         call_id=heard.call.call_id,
+        moving=known.moving,
     )
 
 
@@ -169,21 +170,26 @@ def passed_over(heard: Heard, now: datetime) -> frozenset[datetime]:
 
 
 def _unwanted(heard: Heard, now: datetime) -> queries.Unwanted:
-    moment = heard.understood.moment
+    known = heard.understood
+    asked = {known.moment, known.moving and known.moving.starts_at}
     return queries.Unwanted(
         starts=heard.refused_starts
         | heard.declined_starts
         | passed_over(heard, now)
-        | ({moment} if moment else set()),
+        | {start for start in asked if start},
         intervals=[appointment.interval for appointment in own_appointments(heard, now)],
     )
 
 
 def own_appointments(heard: Heard, now: datetime) -> list[Appointment]:
-    """Return the caller's appointments that are not over, and what this call has booked."""
-    return queries.get_own_appointments(
+    """Return the caller's appointments that are not over, and what this call has booked.
+
+    Without the one that is to move: it is in nobody's way.
+    """
+    own = queries.get_own_appointments(
         heard.company, customer=heard.call.customer, call_id=heard.call.call_id, now=now
     )
+    return [row for row in own if row != heard.understood.moving]
 
 
 def _remember(

@@ -10,9 +10,11 @@ from decimal import Decimal
 from typing import Any
 
 from voice import speech
+from voice.phrases.own import OWN
 
 # key → (German, English)
 SENTENCES: Mapping[str, tuple[str, str]] = {
+    **OWN,
     # answers
     "context": (
         "Heute ist {today}, es ist {time}.",
@@ -135,7 +137,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Sie haben {count} Termine, die nächsten sind {appointments}. Um welchen geht es?",
         "You have {count} appointments, the next ones are {appointments}. Which one is it?",
     ),
-    "no_such_appointment": (
+    "none": (
         "Dafür sehe ich keinen Termin. Um welchen Termin geht es?",
         "I see no appointment for that. Which appointment is it about?",
     ),
