@@ -86,17 +86,22 @@ def _session() -> requests.Session:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One thing Cal.com can be asked, and in which version of its API: each has its own."""
+    """One thing Cal.com can be asked, and in which version of its API: each has its own.
+
+    Attributes:
+        may_wait: whether it leaves room, below the rate limit, for what has been promised.
+    """
 
     method: str
     path: str
     version: str
+    may_wait: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
 
-GET_SLOTS = Route("GET", "/v2/slots", "2024-09-04")
+GET_SLOTS = Route("GET", "/v2/slots", "2024-09-04", may_wait=True)
 CREATE = Route("POST", "/v2/bookings", "2024-08-13")
 LIST = Route("GET", "/v2/bookings", "2024-08-13")
 GET_BOOKING = Route("GET", "/v2/bookings/{id}", "2024-08-13")
@@ -118,7 +123,7 @@ class CalcomClient:
 
         Cal.com also answers with starts outside of what it was asked for.
         """
-        slots = self._ask(
+        slots = self.ask(
             GET_SLOTS,
             read=parse_slots,
             query={
@@ -133,15 +138,15 @@ class CalcomClient:
 
     def create_booking(self, booking: NewBooking) -> Booking:
         """Book. There is no key against doing it twice: ask what is there before a repeat."""
-        return self._ask(CREATE, read=Booking.of, body=booking.body())
+        return self.ask(CREATE, read=Booking.of, body=booking.body())
 
     def get_booking(self, uid: str) -> Booking:
-        return self._ask(GET_BOOKING, read=Booking.of, id_=uid)
+        return self.ask(GET_BOOKING, read=Booking.of, id_=uid)
 
     def reschedule_booking(self, uid: str, *, starts_at: datetime, reason: str) -> Booking:
         """Move a booking; the answer has its new uid, the old one is dead."""
         body = {"start": spell(starts_at), "reschedulingReason": reason}
-        return self._ask(RESCHEDULE, read=Booking.of, id_=uid, body=body)
+        return self.ask(RESCHEDULE, read=Booking.of, id_=uid, body=body)
 
     def cancel_booking(self, uid: str, *, reason: str) -> Booking:
         """Cancel a booking.
@@ -149,13 +154,13 @@ class CalcomClient:
         Raises:
             NotFoundError: no live booking has this uid; it may have been moved to another.
         """
-        return self._ask(CANCEL, read=Booking.of, id_=uid, body={"cancellationReason": reason})
+        return self.ask(CANCEL, read=Booking.of, id_=uid, body={"cancellationReason": reason})
 
     def list_bookings(self, window: Interval) -> list[Booking]:
         """Return all bookings that lie in `window`, whatever their status, page by page."""
         found: list[Booking] = []
         for page in range(MOST_PAGES):
-            bookings = self._ask(
+            bookings = self.ask(
                 LIST,
                 read=lambda data: [Booking.of(item) for item in data],
                 query={
@@ -175,23 +180,36 @@ class CalcomClient:
         raise UnknownOutcomeError(msg, request=str(LIST))
 
     def get_event_type(self, event_type_id: int) -> EventType:
-        return self._ask(GET_EVENT_TYPE, read=EventType.of, id_=str(event_type_id))
+        return self.ask(GET_EVENT_TYPE, read=EventType.of, id_=str(event_type_id))
 
-    def _ask(
+    def ask(
         self,
         route: Route,
         *,
         read: Callable[[Any], Answer],
         id_: str = "",
+        team_id: int | None = None,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         timeout_seconds: float | None = None,
     ) -> Answer:
-        share = pace.SHARE_OF_SLOTS if route is GET_SLOTS else 1.0
+        """Make one request, and return its answer as `read` reads the data in it.
+
+        Args:
+            route: what to ask; `{id}` and `{team}` in its path stand for the next two.
+            read: raises KeyError, TypeError or ValueError where the data is not what it reads.
+            id_: of what the path names.
+            team_id: whose it is.
+            query: parameters of the address.
+            body: as JSON.
+            timeout_seconds: for each silence; None for as long as a booking may take.
+        """
+        path = route.path.replace("{team}", str(team_id)).replace("{id}", quote(id_))
+        share = pace.SHARE_OF_WHAT_MAY_WAIT if route.may_wait else 1.0
         pace.keep(api_key=self.api_key, request=str(route), share=share)
         response = self._send(
             route,
-            id_=id_,
+            path=path,
             query=query,
             body=body,
             timeout_seconds=timeout_seconds or settings.CALCOM_BOOKING_TIMEOUT_SECONDS,
@@ -210,7 +228,7 @@ class CalcomClient:
         self,
         route: Route,
         *,
-        id_: str,
+        path: str,
         query: Mapping[str, str] | None,
         body: Mapping[str, Any] | None,
         timeout_seconds: float,
@@ -225,7 +243,7 @@ class CalcomClient:
         try:
             response = _session().request(
                 route.method,
-                settings.CALCOM_API_URL.rstrip("/") + route.path.replace("{id}", quote(id_)),
+                settings.CALCOM_API_URL.rstrip("/") + path,
                 params=query,
                 json=body,
                 headers={"cal-api-version": route.version},

@@ -16,7 +16,7 @@ from calcom.forgiving import Forgiving
 
 WINDOW_SECONDS = 60
 # What is only asked for leaves room for what has been promised.
-SHARE_OF_SLOTS = 0.75
+SHARE_OF_WHAT_MAY_WAIT = 0.75
 
 
 def keep(*, api_key: str, request: str, share: float = 1.0) -> None:

@@ -102,14 +102,36 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventType:
-    """What Cal.com can book: as much of it as an event map depends on."""
+    """What Cal.com can book: as much of it as an event map depends on.
+
+    Attributes:
+        allows_guests: whether whoever books may bring others, who then get mail.
+        owner_id: whose it is; None for a team's.
+        team_id: which team's it is; None for a person's own.
+        parent_id: the managed event type this is one host's child of; not always told.
+        host_ids: who may be booked with it; for a person's own that person.
+        usernames: of hosts, by user id, where Cal.com says them.
+    """
 
     id: int
     title: str
+    slug: str
     length_minutes: int
     hidden: bool
+    allows_guests: bool
     scheduling_type: str
+    has_managed_config: bool
+    owner_id: int | None
+    team_id: int | None
+    parent_id: int | None
     host_ids: tuple[int, ...]
+    usernames: Mapping[int, str]
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether it is only the template of its hosts' own event types: never bookable."""
+        is_parent = self.has_managed_config and self.owner_id is None and self.parent_id is None
+        return self.scheduling_type.lower() == "managed" or is_parent
 
     @classmethod
     def of(cls, data: Any) -> Self:
@@ -123,11 +145,73 @@ class EventType:
         return cls(
             id=int(data["id"]),
             title=_text(data["title"]),
+            slug=data.get("slug") or "",
             length_minutes=int(data["lengthInMinutes"]),
             hidden=bool(data.get("hidden")),
+            allows_guests=not data.get("disableGuests"),
             scheduling_type=data.get("schedulingType") or "",
+            has_managed_config=bool((data.get("metadata") or {}).get("managedEventConfig")),
+            owner_id=owner,
+            team_id=_number(data.get("teamId")),
+            parent_id=_number(data.get("parentEventTypeId")),
             host_ids=tuple(host for host in hosts or [owner] if host is not None),
+            usernames=_usernames(data),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventTypeDesign:
+    """What an event type of ours should be like: hidden, one host, nothing to confirm.
+
+    Attributes:
+        host_id: with whom; None for one of the key's owner, which has no other host.
+        slot_interval_minutes: how fine the listed starts are.
+        address: where the customer comes to.
+    """
+
+    title: str
+    slug: str
+    length_minutes: int
+    hidden: bool
+    allows_guests: bool
+    slot_interval_minutes: int
+    address: str
+    host_id: int | None
+
+    def body(self) -> dict[str, Any]:
+        """Spell it as JSON, for a person's own or, with a host, for a team's."""
+        body: dict[str, Any] = {
+            "title": self.title,
+            "slug": self.slug,
+            "lengthInMinutes": self.length_minutes,
+            "hidden": self.hidden,
+            "disableGuests": not self.allows_guests,
+            "slotInterval": self.slot_interval_minutes,
+            "minimumBookingNotice": 0,
+            "beforeEventBuffer": 0,
+            "afterEventBuffer": 0,
+            "confirmationPolicy": {"disabled": True},
+            "locations": [{"type": "address", "address": self.address, "public": True}],
+        }
+        if self.host_id is not None:
+            body |= {"schedulingType": "roundRobin", "hosts": [{"userId": self.host_id}]}
+        return body
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody with an account: who a key belongs to, or a member of a team."""
+
+    id: int
+    username: str
+
+    @classmethod
+    def of(cls, data: Any) -> Self:
+        return cls(int(data["id"]), data.get("username") or "")
+
+    @classmethod
+    def of_membership(cls, data: Any) -> Self:
+        return cls(int(data["userId"]), (data.get("user") or {}).get("username") or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +325,13 @@ def _text(value: object) -> str:
         msg = f"expected a text, not {type(value).__name__}"
         raise TypeError(msg)
     return value
+
+
+def _usernames(data: Any) -> dict[int, str]:
+    """Read them from a team's hosts or from a person's own event type."""
+    hosts = [(host.get("userId"), host.get("username")) for host in data.get("hosts") or ()]
+    users = [(user.get("id"), user.get("username")) for user in data.get("users") or ()]
+    return {id_: name for id_, name in [*users, *hosts] if _number(id_) and name}
 
 
 def _first_id(people: Any) -> int | None:
