@@ -161,6 +161,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sync-unsynced": {"task": "calcom.tasks.sync_unsynced", "schedule": 15.0},
+    # At night (UTC), and often enough for what Cal.com did not answer or had no time for.
+    "check-event-maps": {
+        "task": "calcom.tasks.check_event_maps",
+        "schedule": crontab(hour="1-4", minute="*/15"),
+    },
     "release-expired-holds": {
         "task": "appointments.tasks.release_expired_holds",
         "schedule": 600.0,

@@ -52,6 +52,16 @@ class CalcomEventMap(models.Model):
     )
     # Cal.com did not know the event type, or would not book it. Counts as missing.
     is_broken = models.BooleanField(_("broken"), default=False)
+    checked_at = models.DateTimeField(
+        _("checked"),
+        null=True,
+        blank=True,
+        help_text=_("When Cal.com last said what it knows of the event type. Empty: not yet."),
+    )
+    # What the event type should be like, where that is not what we would have made of it.
+    own_title = models.CharField(_("title in Cal.com"), max_length=255, blank=True)
+    is_hidden = models.BooleanField(_("hidden"), default=True)
+    allows_guests = models.BooleanField(_("guests allowed"), default=False)
 
     objects = CalcomEventMapQuerySet.as_manager()
 
@@ -93,6 +103,67 @@ class CalcomEventMap(models.Model):
     def bookable_id(self) -> int:
         """The event type a booking names."""
         return self.child_event_type_id or self.event_type_id
+
+
+class DriftKind(models.TextChoices):
+    GONE = "gone", _("unknown to Cal.com")
+    HOST_MISSING = "host_missing", _("not with exactly this staff member")
+    MANAGED = "managed", _("managed, so nobody's own")
+    WRONG_LENGTH = "wrong_length", _("length (minutes)")
+    HIDDEN = "hidden", _("hidden")
+    GUESTS = "guests", _("guests allowed")
+    TITLE = "title", _("title in Cal.com")
+
+
+# What a booking would fail for, or end in a wrong one.
+BREAKING = (DriftKind.GONE, DriftKind.HOST_MISSING, DriftKind.MANAGED, DriftKind.WRONG_LENGTH)
+# What strangers could make use of.
+HIGH = (DriftKind.HIDDEN, DriftKind.GUESTS)
+
+
+class EventMapDrift(models.Model):
+    """One thing in which an event type is not what its map needs, or wants, it to be.
+
+    Attributes:
+        ours, theirs: what it should be and what Cal.com says it is, as text.
+        found_at: since when it is so, as far as we know.
+        ignored_at: somebody knows of it; holds for as long as both sides stay as they are.
+    """
+
+    event_map = models.ForeignKey(
+        CalcomEventMap,
+        on_delete=models.CASCADE,
+        related_name="drifts",
+        verbose_name=_("event map"),
+    )
+    kind = models.CharField(_("difference"), max_length=20, choices=DriftKind)
+    ours = models.CharField(_("here"), max_length=255, blank=True)
+    theirs = models.CharField(_("in Cal.com"), max_length=255, blank=True)
+    found_at = models.DateTimeField(_("since"))
+    ignored_at = models.DateTimeField(_("ignored"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("difference")
+        verbose_name_plural = _("differences")
+        constraints = [
+            models.UniqueConstraint(fields=["event_map", "kind"], name="event_map_drift_once"),
+            models.CheckConstraint(
+                condition=Q(ignored_at=None) | ~Q(kind__in=BREAKING),
+                name="event_map_drift_not_ignored_if_breaking",
+                violation_error_message=_("What cannot be booked cannot be ignored."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.kind}"
+
+    @property
+    def is_breaking(self) -> bool:
+        return self.kind in BREAKING
+
+    @property
+    def is_high(self) -> bool:
+        return self.kind in HIGH
 
 
 class SyncStateQuerySet(models.QuerySet["SyncState"]):

@@ -2,54 +2,48 @@
 
 from typing import Any
 
-from appointments.models import Company, ServiceSegment
+from appointments.models import Company
+from calcom.event_maps import with_purpose
+from calcom.event_maps.designing import SLOT_INTERVAL_MINUTES, purpose_of
 from calcom.models import CalcomEventMap
-
-SLOT_INTERVAL_MINUTES = 5  # fine enough for a phase at 10:05
 
 
 def seed_of(company: Company) -> dict[str, Any]:
     """Return one company's users, event types and key, as the simulator's seed takes them.
 
-    Each company is an account of its own: a key sees nothing of another's.
+    Each company is an account of its own: a key sees nothing of another's. Its key belongs to
+    the first of its staff.
     """
-    maps = list(
-        CalcomEventMap.objects.filter(company=company)
-        .select_related("staff", "service")
-        .order_by("pk")
-    )
-    minutes = {
-        (segment.service_id, segment.key): segment.minutes
-        for segment in ServiceSegment.objects.filter(service__company=company)
-    }
-    users = {
-        row.staff.calcom_user_id: {
-            "id": row.staff.calcom_user_id,
-            "name": row.staff.name,
-            "username": row.staff.slug,
-            "email": f"{row.staff.slug}@{company.slug}.invalid",
+    staff = company.staff.exclude(calcom_user_id=None).order_by("pk")
+    users = [
+        {
+            "id": person.calcom_user_id,
+            "name": person.name,
+            "username": person.slug,
+            "email": f"{person.slug}@{company.slug}.invalid",
             "timeZone": company.timezone,
         }
-        for row in maps
-        if row.staff.calcom_user_id is not None
-    }
+        for person in staff
+    ]
+    maps = with_purpose(CalcomEventMap.objects.filter(company=company).order_by("pk"))
     return {
         "account": company.slug,
-        "users": list(users.values()),
+        "users": users,
         "event_types": [
             {
                 "id": row.bookable_id,
-                "title": f"{row.service.name}: {row.segment_key}",
-                "slug": f"{row.service.slug}-{row.segment_key.lower()}-{row.staff.slug}",
-                "lengthInMinutes": minutes[row.service_id, row.segment_key],
+                "title": row.own_title or purpose.title,
+                "slug": purpose.slug,
+                "lengthInMinutes": purpose.segment.minutes,
                 "hosts": [row.staff.calcom_user_id],
                 "slotInterval": SLOT_INTERVAL_MINUTES,
-                "hidden": True,
+                "hidden": row.is_hidden,
+                "disableGuests": not row.allows_guests,
             }
             for row in maps
-            if row.staff.calcom_user_id in users
+            if (purpose := purpose_of(row)) and row.staff.calcom_user_id is not None
         ],
-        "api_keys": {company.calcom_api_key: next(iter(users))} if users else {},
+        "api_keys": {company.calcom_api_key: users[0]["id"]} if users else {},
     }
 
 

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from appointments.models import Appointment, Company
-from calcom import reconciling, sync
+from calcom import event_maps, reconciling, sync
 from calcom.client import get_client
 from calcom.errors import CalcomError
 from calcom.inbound import deliveries
@@ -19,6 +19,9 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 200
 ORPHANS_AT_ONCE = 16
 SWEEP_SECONDS = 15
+# A task about many event types begins nothing new after this, and what is left is due again.
+EVENT_MAPS_SECONDS = 25
+EVENT_MAPS_SWEEP_SECONDS = 900
 
 
 @shared_task(acks_late=True)
@@ -126,3 +129,53 @@ def next_due(*, now: datetime) -> datetime | None:
     """Return when `sync_due` will next find something; None when all is done or up to people."""
     moments = [sync.next_due_at(now=now), deliveries.next_delivery_at()]
     return min((moment for moment in moments if moment), default=None)
+
+
+@shared_task
+def check_event_maps() -> None:
+    """Call for every company with event maps that were not checked since last night.
+
+    It comes by several times a night: what Cal.com did not answer, or what was too much for
+    one run, is still due then.
+    """
+    due = event_maps.due_maps(now=timezone.now()).order_by("company")
+    for company_id in due.values_list("company", flat=True).distinct():
+        check_event_maps_of_company.apply_async((company_id,), expires=EVENT_MAPS_SWEEP_SECONDS)
+
+
+@shared_task
+def check_event_maps_of_company(company_id: int, **_: object) -> None:
+    """Compare a company's event maps with what Cal.com has, the longest unchecked first."""
+    company = _syncing(company_id)
+    if company is None:
+        return
+    now = timezone.now()
+    try:
+        event_maps.check_maps(
+            company=company,
+            maps=event_maps.due_maps(now=now),
+            now=now,
+            within_seconds=EVENT_MAPS_SECONDS,
+        )
+    except CalcomError as error:
+        log.warning("calcom.event_maps_unchecked", company_id=company_id, why=str(error))
+
+
+@shared_task
+def create_missing_event_maps(company_id: int, **_: object) -> None:
+    """Make what is missing of a company's event types and maps.
+
+    Whoever sends it looks at the list afterwards: what is still on it is in the log, with why.
+    """
+    company = _syncing(company_id)
+    if company is None:
+        return
+    began = time.monotonic()
+    for outcome in event_maps.create_each(company=company, now=timezone.now()):
+        if outcome.problem is None and time.monotonic() - began > EVENT_MAPS_SECONDS:
+            create_missing_event_maps.delay(company_id)
+            return
+
+
+def _syncing(company_id: int) -> Company | None:
+    return Company.objects.exclude(calcom_api_key="").filter(pk=company_id).first()

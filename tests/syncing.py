@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import requests
+
 from appointments.actions.phases import phases_of
 from appointments.models import (
     Appointment,
@@ -38,6 +40,31 @@ class Calcom:
         for each in seeds():
             if each["event_types"]:
                 self.simulator.seed(**each)
+
+    def seed_people(self) -> None:
+        """Give Cal.com the staff and the keys of all companies, and no event types."""
+        for each in seeds():
+            self.simulator.seed(**each | {"event_types": []})
+
+    def seed_event_type(self, **more: Any) -> None:
+        """Give Cal.com one more event type of the salon."""
+        self.simulator.seed(account="salon-eins", event_types=[{"title": "X"} | more])
+
+    def change_event_type(self, event_type_id: int, **more: Any) -> None:
+        """Change one of the salon's, as somebody in Cal.com would."""
+        self.simulator.seed(account="salon-eins", event_types=[{"id": event_type_id} | more])
+
+    def event_types(self) -> list[dict[str, Any]]:
+        """Return what the salon's key sees."""
+        return list(self._ask("GET", "/v2/event-types").json()["data"])
+
+    def delete_event_type(self, event_type_id: int) -> None:
+        """Delete one of the salon's, as somebody in Cal.com would."""
+        assert self._ask("DELETE", f"/v2/event-types/{event_type_id}").ok
+
+    def _ask(self, method: str, path: str) -> requests.Response:
+        headers = {"cal-api-version": "2024-06-14", "Authorization": f"Bearer {KEY}"}
+        return requests.request(method, self.simulator.url + path, headers=headers, timeout=10)
 
     def sync(self, appointment: Appointment, *, now: datetime) -> datetime | None:
         """Run the sync once, and read the appointment again."""

@@ -12,7 +12,7 @@ from appointments.models import (
 )
 from booking_site.salon_file.entries import ServiceEntry
 from booking_site.salon_file.rows import Load, leave_or_prune, put, put_whole
-from calcom.models import CalcomEventMap
+from calcom.models import CalcomEventMap, EventMapDrift
 
 RECIPE = ("position", "key", "name", "minutes", "staff_required")
 
@@ -132,9 +132,11 @@ def _load_event_maps(
                 "event_type_id": event_type.event_type_id,
                 "child_event_type_id": event_type.child_event_type_id,
             },
-            on_change={"is_broken": False},
+            on_change={"is_broken": False, "checked_at": None},
         )
         named.append(event_map.pk)
+    # What was found to differ was found of another event type.
+    EventMapDrift.objects.filter(event_map__in=named, event_map__checked_at=None).delete()
     surplus = list(service.event_maps.exclude(pk__in=named).select_related("staff").order_by("pk"))
     needed = [event_map for event_map in surplus if load.prune and _is_needed(event_map)]
     load.kept += [f"event maps: {_name_of(event_map)} (has appointments)" for event_map in needed]

@@ -8,10 +8,11 @@ from appointments.models import Appointment, ReviewReason, Status, SyncStatus
 from calcom.event_maps import phases_without_map
 from calcom.models import LONG_AGO, OrphanedBooking, SyncState
 
-# Its map may exist by now: the only open review a sweep looks at again.
-HAS_ITS_MAPS = Q(
-    requires_manual_review=True, review_reason=ReviewReason.MISSING_EVENT_MAP
-) & ~Exists(phases_without_map().filter(appointment=OuterRef("pk")))
+# Its maps may exist, or work, by now: the only open reviews a sweep looks at again.
+LACKS_MAPS = (ReviewReason.MISSING_EVENT_MAP, ReviewReason.EVENT_MAP_BROKEN)
+HAS_ITS_MAPS = Q(requires_manual_review=True, review_reason__in=LACKS_MAPS) & ~Exists(
+    phases_without_map().filter(appointment=OuterRef("pk"))
+)
 
 
 def unsynced() -> QuerySet[Appointment]:

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from appointments.domain.intervals import Interval
 from appointments.models import AppointmentPhase, ReviewReason, Status
+from calcom import event_maps
 from calcom.client import at_once
 from calcom.errors import CalcomError, UnknownOutcomeError
 from calcom.models import CalcomEventMap, OrphanedBooking
@@ -109,24 +110,30 @@ def _in_safe_order(moves: Sequence[Step]) -> list[Step]:
     return ordered
 
 
+def _unmapped(work: Work, steps: Sequence[Step]) -> PreparationError:
+    """Say which maps are in the way; one that is missing weighs more than a broken one."""
+    service, branch_id = work.appointment.service, work.appointment.branch_id
+    broken = event_maps.get_broken_keys(branch_id=branch_id, service_id=service.pk)
+    all_broken, facts = True, {}
+    for step in steps:
+        phase = step.phase
+        is_broken = (phase.staff_id, phase.segment_key) in broken
+        all_broken &= is_broken
+        what = "event map is broken" if is_broken else "no event map"
+        facts[phase.pk] = f"{what}: {service.name}, segment {phase.segment_key}, {phase.staff.name}"
+    reason = ReviewReason.EVENT_MAP_BROKEN if all_broken else ReviewReason.MISSING_EVENT_MAP
+    return PreparationError(reason, facts)
+
+
 def prepare(work: Work, steps: Sequence[Step]) -> None:
     """Check what can be known before anything is sent.
 
     Raises:
-        PreparationError: a map is missing, or a start is past or over 12 months ahead.
+        PreparationError: a map is missing or broken, or a start is past or over 12 months ahead.
     """
     unmapped = [step for step in steps if step.action == Action.CREATE and step.event_map is None]
     if unmapped:
-        raise PreparationError(
-            ReviewReason.MISSING_EVENT_MAP,
-            {
-                step.phase.pk: (
-                    f"no event map: {work.appointment.service.name}, segment "
-                    f"{step.phase.segment_key}, {step.phase.staff.name}"
-                )
-                for step in unmapped
-            },
-        )
+        raise _unmapped(work, unmapped)
     latest = _in_twelve_months(work.now)
     out_of_range = [
         step
