@@ -1,5 +1,5 @@
-"""Manual review, and the bookkeeping of the sync."""
+"""Manual review, event maps, and the bookkeeping of the sync."""
 
-from calcom.admin import bookkeeping, reviews
+from calcom.admin import bookkeeping, event_maps, reviews
 
-__all__ = ["bookkeeping", "reviews"]
+__all__ = ["bookkeeping", "event_maps", "reviews"]

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,97 +12,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments.admin.base import CompanyScopedAdmin, ReadOnlyAdmin
-from appointments.admin.filters import ChoicesFilter, DefaultingFilter, OwnRelatedFilter
+from appointments.admin.base import ReadOnlyAdmin
+from appointments.admin.filters import ChoicesFilter, DefaultingFilter
 from appointments.admin.shown import NOTHING, label, link_to, moment
 from calcom.inbound.outcomes import Outcome
-from calcom.models import CalcomEventMap, OrphanedBooking, SyncState, WebhookDelivery
-
-
-class EventMapForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
-    """A map for a segment that exists."""
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        service, key = data.get("service"), data.get("segment_key")
-        if service and key:
-            keys = [segment.key for segment in service.get_segments() if segment.staff_required]
-            if key not in keys:
-                self.add_error(
-                    "segment_key",
-                    _("%(service)s has no hands-on segment %(key)s; it has: %(keys)s.")
-                    % {"service": service.name, "key": key, "keys": ", ".join(keys)},
-                )
-        return data
-
-
-@admin.register(CalcomEventMap)
-class EventMapAdmin(CompanyScopedAdmin):
-    form = EventMapForm
-    affects_availability = True
-    list_display = (
-        "service_name",
-        "segment_key",
-        "staff_name",
-        "branch_name",
-        "bookable",
-        "usable",
-    )
-    list_filter = (
-        "is_broken",
-        ("branch", OwnRelatedFilter),
-        ("staff", OwnRelatedFilter),
-        ("service", OwnRelatedFilter),
-    )
-    list_filter_submit = True
-    search_fields = ("service__name", "staff__name", "event_type_id", "child_event_type_id")
-    ordering = ("service__name", "staff__name", "segment_key", "pk")
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "company",
-                    ("branch", "staff"),
-                    ("service", "segment_key"),
-                    ("event_type_id", "child_event_type_id"),
-                    "usable",
-                )
-            },
-        ),
-    )
-    readonly_fields = ("usable",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
-        return rows.select_related("company", "branch", "service", "staff")
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.is_broken = False  # somebody has just corrected it; Cal.com will say if not
-        super().save_model(request, obj, form, change)
-
-    def edited_fields(self, form: Any) -> list[str]:
-        return [*super().edited_fields(form), "is_broken"]
-
-    @admin.display(description=gettext_lazy("service"), ordering="service__name")
-    def service_name(self, row: CalcomEventMap) -> str:
-        return row.service.name
-
-    @admin.display(description=gettext_lazy("staff member"), ordering="staff__name")
-    def staff_name(self, row: CalcomEventMap) -> str:
-        return row.staff.name
-
-    @admin.display(description=gettext_lazy("branch"), ordering="branch__name")
-    def branch_name(self, row: CalcomEventMap) -> str:
-        return row.branch.name
-
-    @admin.display(description=gettext_lazy("event type"), ordering="event_type_id")
-    def bookable(self, row: CalcomEventMap) -> str:
-        return str(row.bookable_id)
-
-    @admin.display(description=gettext_lazy("state"), ordering="is_broken")
-    def usable(self, row: CalcomEventMap) -> SafeString | str:
-        return label(_("broken"), "danger") if row.is_broken else label(_("usable"), "success")
+from calcom.models import OrphanedBooking, SyncState, WebhookDelivery
 
 
 class GivenUpFilter(DefaultingFilter):

@@ -1,6 +1,7 @@
 """The queue of what software could not settle."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -23,7 +24,12 @@ from appointments.admin.filters import ChoicesFilter, DefaultingFilter, OwnRelat
 from appointments.admin.reviews import advice, distance, is_soon
 from appointments.admin.shown import NOTHING, label, moment
 from appointments.models import Review, User
+from calcom import event_maps
+from calcom.models import CalcomEventMap
+from calcom.sync.due import LACKS_MAPS
 from calcom.sync.retrying import retry
+
+EVENT_MAP_PATH = "event-map"
 
 
 class NoteForm(forms.Form):
@@ -74,7 +80,7 @@ class ReviewAdmin(AppointmentColumns, CompanyScopedAdmin):
     ordering = ("starts_at", "pk")
     inlines = (ReviewPhaseInline,)
     actions = ("retry_selected", "resolve_selected")
-    actions_detail = ("retry", "resolve", "callback", "appointment")
+    actions_detail = ("retry", "event_map", "resolve", "callback", "appointment")
     fieldsets = (
         (None, {"fields": ("case", "start_soon", "error", "attempts")}),
         (None, {"fields": ("customer_link", "phone", "what", "whom", "where", "state", "synced")}),
@@ -116,6 +122,9 @@ class ReviewAdmin(AppointmentColumns, CompanyScopedAdmin):
         # Were the permission named by its codename, the theme would look it up in the database
         # whenever the site is checked, before there are tables.
         return is_admitted(request) and request.user.has_perm("appointments.add_callbackrequest")
+
+    def has_event_map_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return is_admitted(request) and request.user.has_perm("calcom.add_calcomeventmap")
 
     def in_words(self, row: Review) -> str:
         return f"{moment(row.starts_at, row.branch)}, {self.who(row)}"
@@ -172,7 +181,9 @@ class ReviewAdmin(AppointmentColumns, CompanyScopedAdmin):
         if review is None or not review.requires_manual_review:
             return []
         buttons: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the theme's
-        return buttons
+        if review.review_reason in LACKS_MAPS:
+            return buttons
+        return [button for button in buttons if button.path != EVENT_MAP_PATH]
 
     @action(
         description=gettext_lazy("Try again"),
@@ -193,6 +204,33 @@ class ReviewAdmin(AppointmentColumns, CompanyScopedAdmin):
         review = self._get(request, object_id)
         self._retry(request, [review])
         return leave(request, reverse("admin:appointments_review_changelist"))
+
+    @action(
+        description=gettext_lazy("Event map"),
+        icon="link",
+        permissions=["event_map"],
+        url_path=EVENT_MAP_PATH,
+    )
+    def event_map(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Go to the event map that is broken, or to a new one for what lacks one."""
+        review = self._get(request, object_id)
+        phase = event_maps.phases_without_map().filter(appointment=review.pk).first()
+        if phase is None:
+            text = _("All event maps work by now; the sync starts by itself.")
+            self.message_user(request, text, messages.SUCCESS)
+            return leave(request, reverse("admin:appointments_review_change", args=[review.pk]))
+        known = {
+            "branch": review.branch_id,
+            "service": review.service_id,
+            "staff": phase.staff_id,
+            "segment_key": phase.segment_key,
+        }
+        broken = CalcomEventMap.objects.filter(**known).first()
+        if broken:
+            page_of_map = reverse("admin:calcom_calcomeventmap_change", args=[broken.pk])
+            return leave(request, page_of_map)
+        add = reverse("admin:calcom_calcomeventmap_add")
+        return leave(request, f"{add}?{urlencode({'company': review.company_id} | known)}")
 
     @action(
         description=gettext_lazy("Resolved"),
