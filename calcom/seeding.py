@@ -29,6 +29,7 @@ def seed_of(company: Company) -> dict[str, Any]:
     return {
         "account": company.slug,
         "users": users,
+        "teams": [{"id": company.calcom_team_id}] if company.calcom_team_id else [],
         "event_types": [
             {
                 "id": row.bookable_id,

@@ -50,6 +50,11 @@ class Calcom:
         """Give Cal.com one more event type of the salon."""
         self.simulator.seed(account="salon-eins", event_types=[{"title": "X"} | more])
 
+    def seed_team(self, team_id: int, members: list[tuple[int | None, str]]) -> None:
+        """Give Cal.com a team of the salon's: user ids, and what each may do in it."""
+        roles = [{"userId": user_id, "role": role} for user_id, role in members]
+        self.simulator.seed(account="salon-eins", teams=[{"id": team_id, "members": roles}])
+
     def change_event_type(self, event_type_id: int, **more: Any) -> None:
         """Change one of the salon's, as somebody in Cal.com would."""
         self.simulator.seed(account="salon-eins", event_types=[{"id": event_type_id} | more])

@@ -210,7 +210,8 @@ class _Creation:
             child = self.discovery.find_child(found, host_id=host_id)
             if child is None:
                 raise CannotMapError(Problem.NO_CHILD, f"{found.id}")
-            event_map.child_event_type_id, found = child.id, child
+            event_map.child_event_type_id = child.id
+            return self._require_sound(child, event_map), made  # its parent says what it is like
         return self._put_right(found, design, event_map), made
 
     def _host_id(self, staff: Staff) -> int:
@@ -263,6 +264,9 @@ class _Creation:
         if changes:
             event_type = self.account.change(event_type, changes)
             self.discovery.note(event_type)
+        return self._require_sound(event_type, event_map)
+
+    def _require_sound(self, event_type: EventType, event_map: CalcomEventMap) -> EventType:
         if any(difference.is_breaking for difference in compare(event_map, event_type)):
             raise CannotMapError(Problem.STILL_DIFFERS, f"{event_type.id}")
         return event_type

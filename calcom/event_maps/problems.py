@@ -33,8 +33,8 @@ class Problem(models.TextChoices):
 REMEDIES = {
     Problem.NO_CALCOM_USER: _("Enter the number of their Cal.com account on the staff page."),
     Problem.NEEDS_TEAM: _(
-        "A key makes personal event types for its owner only. Enter a Cal.com team id on the "
-        "company's page, or map an event type that this person has made themselves."
+        "A key makes and sees personal event types of its owner only. Enter a Cal.com team id on "
+        "the company's page."
     ),
     Problem.NOT_IN_TEAM: _("Invite them to the team in Cal.com, then try again."),
     Problem.SLUG_TAKEN: _("Correct the other event map, or rename the event type in Cal.com."),

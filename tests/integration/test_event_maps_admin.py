@@ -158,9 +158,10 @@ def test_whoever_has_no_number_in_calcom_gets_one_first(
     }
 
 
-def test_m3_a_managed_parent_without_a_child_is_refused(
-    entered, mara: Staff, calcom: Calcom
-) -> None:
+@pytest.fixture
+def managed(mara: Staff, calcom: Calcom) -> tuple[int, int]:
+    """A managed event type that Mara hosts: its number, and that of her own."""
+    calcom.seed_people()
     calcom.seed_event_type(
         id=4711,
         slug="cut",
@@ -169,10 +170,35 @@ def test_m3_a_managed_parent_without_a_child_is_refused(
         teamId=5,
         schedulingType="managed",
     )
+    return 4711, 4712
+
+
+def test_m3_a_managed_parent_without_a_child_is_refused_and_the_child_is_named(
+    entered, managed: tuple[int, int]
+) -> None:
+    assert errors_of(entered()) == {
+        "child_event_type_id": [
+            (
+                "Event type 4711 is managed and cannot be booked. Enter the staff member's own "
+                "here: 4712."
+            )
+        ]
+    }
+
+    entered(child_event_type_id="4712")
+    row = CalcomEventMap.objects.get()
+    assert (row.event_type_id, row.child_event_type_id, row.is_broken) == (4711, 4712, False)
+
+
+def test_m3_a_managed_parent_of_whom_this_host_has_no_child_is_refused(
+    entered, managed: tuple[int, int], calcom: Calcom
+) -> None:
+    calcom.delete_event_type(managed[1])
 
     [message] = errors_of(entered())["child_event_type_id"]
 
     assert message.startswith("Event type 4711 is managed and cannot be booked, and Mara Lindt")
+    assert not CalcomEventMap.objects.exists()
 
 
 def test_m3_a_child_that_is_its_parent_is_refused(entered) -> None:
@@ -354,7 +380,7 @@ def test_the_missing_ones_are_shown_and_made(
     made, refused = said(done)
     assert made == "4 event maps made."
     assert refused.startswith("the Cal.com key belongs to somebody else: Dauerwelle A, Jonas")
-    assert "A key makes personal event types for its owner only." in refused
+    assert "A key makes and sees personal event types of its owner only." in refused
     assert CalcomEventMap.objects.filter(staff=mara).count() == 4
 
 

@@ -14,7 +14,7 @@ from calcom.event_maps.designing import Purpose
 from calcom.models import CalcomEventMap
 from calcom.tasks import sync_due
 from tests.conftest import at
-from tests.factories.appointments import ServiceFactory
+from tests.factories.appointments import ServiceFactory, StaffFactory
 from tests.factories.calcom import CalcomEventMapFactory, map_service
 from tests.syncing import KEY, Calcom, appoint
 
@@ -330,6 +330,101 @@ def test_s5_appointments_that_waited_for_the_map_are_synced(
     assert len(calcom.live(appointment)["A"]) == 1
 
 
+# --- In a team ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def team(company: Company, jonas: Staff, calcom: Calcom) -> int:
+    """A team of Mara, whose key it is, and Jonas."""
+    Company.objects.filter(pk=company.pk).update(calcom_team_id=5)
+    company.refresh_from_db()
+    calcom.seed_people()
+    members = Staff.objects.filter(company=company).order_by("pk")
+    calcom.seed_team(5, [(person.calcom_user_id, "ADMIN") for person in members])
+    return 5
+
+
+def test_a_team_has_a_round_robin_with_one_host_for_everybody(
+    company: Company, team: int, mara: Staff, jonas: Staff, calcom: Calcom, now
+) -> None:
+    service = ServiceFactory.create(company=company, performed_by=[mara, jonas])
+
+    report = create_missing(company=company, now=now)
+
+    assert report.failed == []
+    bodies = [request["body"] for request in calcom.sent("/v2/teams/5/event-types$")]
+    assert [(body["schedulingType"], body["hosts"]) for body in bodies] == [
+        ("roundRobin", [{"userId": jonas.calcom_user_id}]),
+        ("roundRobin", [{"userId": mara.calcom_user_id}]),
+    ]
+    assert calcom.sent(CREATE) == []
+    assert not any(row.is_broken or row.drifts.exists() for row in CalcomEventMap.objects.all())
+    CalcomEventMap.objects.all().delete()
+    again = create_missing(company=company, now=now)
+    assert [(each.made, each.missing.service) for each in again.done] == 2 * [(False, service.slug)]
+
+
+def test_whoever_is_not_in_the_team_is_named_before_anything_is_sent(
+    company: Company, team: int, mara: Staff, branch, calcom: Calcom, now
+) -> None:
+    stranger = StaffFactory.create(branch=branch, name="Neue")
+    ServiceFactory.create(company=company, performed_by=[stranger])
+
+    report = create_missing(company=company, now=now)
+
+    assert [each.problem for each in report.failed] == [Problem.NOT_IN_TEAM]
+    assert calcom.sent("/v2/teams/5/event-types$") == []
+
+
+def test_a_key_whose_owner_is_no_admin_of_the_team_is_told_so(
+    company: Company, cut: Service, team: int, mara: Staff, jonas: Staff, calcom: Calcom, now
+) -> None:
+    calcom.seed_team(5, [(mara.calcom_user_id, "MEMBER"), (jonas.calcom_user_id, "OWNER")])
+
+    report = create_missing(company=company, now=now)
+
+    assert [each.problem for each in report.failed] == [Problem.NOT_ALLOWED]
+    assert not CalcomEventMap.objects.exists()
+
+
+@pytest.fixture
+def managed(team: int, cut: Service, jonas: Staff, mara: Staff, calcom: Calcom) -> list[int]:
+    """A managed event type for Jonas's cut, which he and Mara host: its number, and theirs."""
+    cut.staff_services.update(staff=jonas)
+    hosts = [mara.calcom_user_id, jonas.calcom_user_id]
+    calcom.seed_event_type(
+        id=4711,
+        slug=slug_of(jonas, cut),
+        lengthInMinutes=55,
+        hosts=hosts,
+        teamId=5,
+        schedulingType="managed",
+    )
+    return [4711, 4712, 4713]
+
+
+def test_of_a_managed_event_type_the_hosts_own_is_booked_and_never_the_parent(
+    company: Company, managed: list[int], now
+) -> None:
+    report = create_missing(company=company, now=now)
+
+    row = CalcomEventMap.objects.get()
+    assert [(each.event_type_id, each.made) for each in report.done] == [(managed[2], False)]
+    assert (row.event_type_id, row.child_event_type_id) == (managed[0], managed[2])
+    assert (row.is_broken, row.bookable_id) == (False, managed[2])
+
+
+def test_a_host_who_was_added_later_and_has_none_is_told_so(
+    company: Company, managed: list[int], calcom: Calcom, now
+) -> None:
+    calcom.delete_event_type(managed[2])
+
+    report = create_missing(company=company, now=now)
+
+    assert [(each.problem, each.facts) for each in report.failed] == [(Problem.NO_CHILD, "4711")]
+    assert not CalcomEventMap.objects.exists()
+
+
 # --- The command --------------------------------------------------------------------------
 
 
@@ -360,7 +455,7 @@ def test_the_command_names_failures_and_remedies_and_fails(
 
     text = out.getvalue()
     assert "bart A, jonas: not made, the Cal.com key belongs to somebody else (" in text
-    assert "A key makes personal event types for its owner only." in text
+    assert "A key makes and sees personal event types of its owner" in text
     assert "1 event map made" in text
 
 

@@ -129,8 +129,12 @@ def test_whoever_else_is_booked_breaks_the_map(
 def test_a_managed_event_type_breaks_the_map_that_names_no_child(
     row: CalcomEventMap, salon: Company, mara: Staff, calcom: Calcom, now
 ) -> None:
-    managed = {"teamId": 5, "schedulingType": "managed", "hosts": [mara.calcom_user_id]}
-    calcom.change_event_type(row.event_type_id, **managed)
+    calcom.change_event_type(
+        row.event_type_id,
+        teamId=5,
+        schedulingType="managed",
+        hosts=[mara.calcom_user_id],
+    )
 
     check(salon, now=now)
 
@@ -395,6 +399,37 @@ def test_whose_a_personal_event_type_is_cannot_be_pushed(
     assert left.kind == DriftKind.HOST_MISSING
     row.refresh_from_db()
     assert row.is_broken
+
+
+def test_pushing_gives_a_teams_event_type_its_one_host_again(
+    row: CalcomEventMap, salon: Company, mara: Staff, jonas: Staff, calcom: Calcom, now
+) -> None:
+    calcom.seed_people()
+    both = [mara.calcom_user_id, jonas.calcom_user_id]
+    calcom.seed_team(5, [(each, "ADMIN") for each in both])
+    calcom.change_event_type(row.event_type_id, hosts=both, teamId=5, schedulingType="roundRobin")
+
+    assert event_maps.push(fresh(row), now=now) == []
+
+    [patch] = calcom.sent("/v2/teams/5/event-types/", method="PATCH")
+    assert patch["body"] == {"hosts": [{"userId": mara.calcom_user_id}]}
+    row.refresh_from_db()
+    assert not row.is_broken
+
+
+def test_pushing_finds_the_hosts_own_of_a_managed_event_type(
+    row: CalcomEventMap, salon: Company, mara: Staff, calcom: Calcom, now
+) -> None:
+    parent_id = row.event_type_id
+    calcom.change_event_type(
+        parent_id, hosts=[mara.calcom_user_id], teamId=5, schedulingType="managed"
+    )
+
+    assert event_maps.push(fresh(row), now=now) == []
+
+    row.refresh_from_db()
+    assert (row.event_type_id, row.is_broken) == (parent_id, False)
+    assert row.child_event_type_id not in {None, parent_id}
 
 
 def test_pushing_makes_a_gone_event_type_anew(row: CalcomEventMap, calcom: Calcom, now) -> None:
