@@ -30,7 +30,17 @@ ANYBODY = re.compile(
     r"|no preference|doesn't matter)\b"
 )
 NOBODY = re.compile(r"\b(?:nicht|ausser|ohne|not|except|without)\b")
-USUAL = re.compile(r"\b(?:wie immer|das uebliche|wie sonst|wie letztes mal|the usual|as always)\b")
+USUAL = re.compile(
+    r"\b(?:wie immer|(?:das )?uebliche|wie sonst(?: auch)?|as always|same as (?:always|last time)"
+    r"|(?:das ?selbe|das gleiche|nochmal)? ?wie (?:das |beim )?(?:letzte[ns]?|voriges) mal"
+    r"|das ?selbe|das gleiche(?: nochmal)?|(?:the )?usual)\b"
+)
+YES = frozenset(
+    """
+    ja jawohl jo jep genau gerne gern bitte richtig stimmt korrekt passt klar sicher natuerlich
+    doch okay ok gut das yes yeah yep sure right correct exactly please wieder again
+    """.split()  # noqa: SIM905 -- a list of words reads best as words
+)
 
 # Words that tell two services apart, however alike the rest sounds: by how they begin, so
 # that they are found in compounds, or whole.
@@ -135,6 +145,17 @@ def same_kind(said: str, kinds: Sequence[str]) -> list[str]:
 def means_the_usual(said: str) -> bool:
     """Whether somebody asks for what they always have, without naming it."""
     return bool(USUAL.search(_folded(said)))
+
+
+def without_the_usual(said: str) -> str:
+    """Return what else was said beside "wie immer"."""
+    return " ".join(USUAL.sub(" ", _folded(said)).split())
+
+
+def is_a_yes(said: str) -> bool:
+    """Whether nothing but a yes was said: "ja genau"."""
+    words = re.findall(r"\w+", _folded(said))
+    return bool(words) and set(words) <= YES
 
 
 def likeness(one: str, other: str) -> float:

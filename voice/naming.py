@@ -2,10 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from cologne_phonetics import encode  # type: ignore[import-untyped]  # has no stubs
 
 from voice.german.numbers import CARDINALS
-from voice.matching import StaffName
+from voice.german.wishes import heard
+from voice.matching import StaffName, is_a_yes, likeness
 
+EQUAL, SAME_SOUND = 1.0, 0.85
 SHORTEST_NAME = 2
 NOT_NAMES = frozenset(
     {
@@ -46,7 +51,7 @@ NOT_NAMES = frozenset(
 )
 # Whole answers that begin like this are a yes, a no, a greeting or a time.
 NOT_A_NAME = re.compile(
-    r"^(ja|nein|na gut|okay|ok|genau|yes|no|guten (tag|morgen|abend)|hallo|mir nicht"
+    r"^(ja|nein|nee|nö|na gut|okay|ok|genau|yes|no|guten (tag|morgen|abend)|hallo|mir nicht"
     r"|gleich fertig|halb|viertel|dreiviertel)\b"
     r"|\b(uhr|o'clock|a\.?m\.?|p\.?m\.?|woche|monat)\b|\d|\{|\}",
     re.IGNORECASE,
@@ -59,10 +64,12 @@ TIME_WORDS = re.compile(
     rf"|{'|'.join(sorted(CARDINALS))}|fünf|zwölf)$",
     re.IGNORECASE,
 )
+ANY_ZONE = ZoneInfo("UTC")  # only the words matter, not the moment
+FORM_OF_ADDRESS = re.compile(r"(?:frau|herrn?)\b", re.IGNORECASE)  # Frau Sommer, Herr Montag
 WITH_STAFF = re.compile(r"^(bei|beim|mit|zu|zum|zur)\s+", re.IGNORECASE)
 EMAIL = re.compile(r"[a-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}")
 SPOKEN_SIGNS = (
-    (re.compile(r"\s+(at|ät|et)\s+", re.IGNORECASE), "@"),
+    (re.compile(r"\s+(at|ät|et|klammeraffe)\s+", re.IGNORECASE), "@"),
     (re.compile(r"\s*\b(punkt|dot)\b\s*", re.IGNORECASE), "."),
     (re.compile(r"\s*\b(minus|bindestrich|dash)\b\s*", re.IGNORECASE), "-"),
     (re.compile(r"\s*\b(unterstrich|underscore)\b\s*", re.IGNORECASE), "_"),
@@ -75,22 +82,47 @@ def is_a_name(said: str) -> bool:
     letters = sum(character.isalpha() for character in name)
     if letters < SHORTEST_NAME or name.lower() in NOT_NAMES:
         return False
-    return not (NOT_A_NAME.search(name) or TIME_WORDS.search(name))
+    return not (
+        NOT_A_NAME.search(name) or TIME_WORDS.search(name) or is_a_yes(name) or _is_a_moment(name)
+    )
+
+
+def _is_a_moment(name: str) -> bool:
+    """Whether every word is about a date or time: "Montag um zehn", but not "Anna Montag"."""
+    if " " not in name or FORM_OF_ADDRESS.match(name):
+        return False
+    wishes = heard(name, zone=ANY_ZONE)
+    return bool(wishes) and all((wish.dates or wish.times) and not wish.unknown for wish in wishes)
+
+
+def name_likeness(one: str, other: str) -> float:
+    """Return how alike two people's names are, 0 to 1: from 0.65 on one may be misheard.
+
+    Equal is 1, of the same sound 0.85 (Müller and Mueller, Meyer and Maier), else as they are
+    written. It identifies nobody and blocks nothing: "Mario" and "Mara" sound the same.
+    """
+    mine, theirs = " ".join(one.casefold().split()), " ".join(other.casefold().split())
+    if mine == theirs:
+        return EQUAL
+    return SAME_SOUND if _sound(mine) == _sound(theirs) else round(likeness(mine, theirs), 2)
+
+
+def _sound(name: str) -> list[str]:
+    """Return Cologne phonetics word by word; for letters without such a sound, themselves."""
+    return [code or word for word, code in encode(name)]
 
 
 def staff_named(said: str, staff: Sequence[StaffName]) -> str | None:
     """Return the staff member somebody gave as their own name, None if it is their own.
 
-    "Bei Mara" names one even where nobody is called so; without the preposition a full name
-    or a first name alone does.
+    "Bei Mara" names one even where nobody is called so; without the preposition only a full
+    name does: a customer may share a first name.
     """
     spoken = said.strip()
     bare = WITH_STAFF.sub("", spoken)
     for member in staff:
         full = member.name.lower()
-        if bare.lower() in {full, full.split()[0]}:
-            return member.name
-        if bare != spoken and bare.lower() in full.split():
+        if bare.lower() == full or (bare != spoken and bare.lower() in full.split()):
             return member.name
     return bare if bare != spoken else None
 
@@ -100,5 +132,5 @@ def parse_email(said: str) -> str | None:
     address = f" {said.strip()} "
     for spoken, sign in SPOKEN_SIGNS:
         address = spoken.sub(sign, address)
-    address = re.sub(r"\s+", "", address).lower()
+    address = re.sub(r"\s+", "", address).lower().rstrip(".,;!?")
     return address if EMAIL.fullmatch(address) else None

@@ -211,6 +211,8 @@ def _question(error: AskBackError, heard: Heard, *, now: datetime) -> str:
             or [""],
             locale=locale,
         )
+    if key == "service_required" and spoken.get("service"):
+        key = "service_usual"
     if key == "weekday_mismatch":
         values["named_on"] = speech.spoken_date(spoken["named_on"], locale=locale)
         values["weekday"] = speech.weekday_name(spoken["weekday"], locale=locale)

@@ -118,6 +118,7 @@ BOOKING: dict[str, Any] = WISH | {
     "repeated": False,
     "reason": None,
     "slot": None,
+    "name_likeness": None,
 }
 CHANGE: dict[str, Any] = {
     "appointment": None,

@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from appointments.models import Appointment, Service, Staff
-from voice import english, german, matching
+from appointments.models import Appointment
+from voice import english, german
 from voice.errors import AskBackError
 from voice.heard import Confirmation, Heard, Understood
 from voice.models import Call, Offer
+from voice.wanted import hear_service, hear_staff
 from voice.when import Problem, When
 
 LANGUAGES: Mapping[str, Callable[..., When]] = {
@@ -46,7 +47,7 @@ def understand(heard: Heard, *, now: datetime, writes: bool = False) -> Understo
     else:
         _hear_when(heard, offers, now=now, writes=writes)
     try:
-        known.service = hear_service(heard)
+        known.service = hear_service(heard, now=now)
         known.staff = hear_staff(heard, known.service)
     except AskBackError:
         if known.knows_time:
@@ -244,131 +245,6 @@ def hear_days(heard: Heard, *, now: datetime) -> tuple[date, date] | None:
     if when.days:
         return when.days.first, when.days.last
     raise AskBackError(Problem.DATE_NOT_UNDERSTOOD.value, spoken=_spoken(when))
-
-
-def hear_service(heard: Heard) -> Service:
-    """Return the service: the one named, else the offer's, else the one checked last.
-
-    That of an appointment that moves stays.
-
-    Raises:
-        AskBackError: none was named, several may be meant, or it is not offered.
-    """
-    said = heard.said
-    if heard.understood.moving:
-        return heard.understood.moving.service
-    if not said["service"]:
-        service = heard.understood.offer and heard.understood.offer.service
-        if service := service or heard.call.service:
-            return service
-        raise AskBackError("service_required")
-    rows = offered_services(heard)
-    found = match_service(said["service"], rows)
-    by_id = {row.pk: row for row in rows}
-    if isinstance(found, matching.Match):
-        return by_id[found.id]
-    if isinstance(found, matching.Ambiguous):
-        some = [by_id[candidate.id] for candidate in found.candidates[:3]]
-        raise AskBackError(
-            "service_ambiguous",
-            facts={"candidates": [{"id": row.pk, "name": row.name} for row in some]},
-            spoken={"names": [row.name for row in some]},
-        )
-    raise AskBackError(
-        "service_not_found",
-        facts={"offered": [{"id": row.pk, "name": row.name} for row in rows[:5]]},
-        spoken={"names": [row.name for row in rows[:3]]},
-    )
-
-
-def offered_services(heard: Heard) -> list[Service]:
-    """Return what somebody in the branch performs, by name. Three queries."""
-    return list(
-        Service.objects.filter(
-            company=heard.company,
-            is_active=True,
-            staff_services__staff__branch=heard.branch,
-            staff_services__staff__is_active=True,
-        )
-        .distinct()
-        .prefetch_related("segments", "synonyms")
-        .order_by("name", "pk")
-    )
-
-
-def match_service(said: str, rows: Sequence[Service]) -> matching.Found:
-    """Return which of these services is meant."""
-    return matching.match_service(
-        said,
-        [
-            matching.ServiceName(
-                id=row.pk,
-                slug=row.slug,
-                name=row.name,
-                synonyms=tuple((other.name, other.confidence) for other in row.synonyms.all()),
-            )
-            for row in rows
-        ],
-    )
-
-
-def hear_staff(heard: Heard, service: Service) -> Staff | None:
-    """Return the staff member wished for: named now, the offer's, or named before."""
-    said = heard.said
-    offer = heard.understood.offer
-    if not said["staff"]:
-        return offer.staff if offer else _staff_so_far(heard, service)
-    rows = list(
-        Staff.objects.filter(company=heard.company, branch=heard.branch, is_active=True)
-        .order_by("name", "pk")
-        .prefetch_related("services")
-    )
-    found = matching.match_staff(
-        said["staff"],
-        [matching.StaffName(id=row.pk, slug=row.slug, name=row.name) for row in rows],
-    )
-    if isinstance(found, matching.Anybody):
-        heard.remember(staff=None)
-        return None
-    by_id = {row.pk: row for row in rows}
-    capable = [row for row in rows if _performs(row, service)]
-    if isinstance(found, matching.Ambiguous):
-        some = [by_id[candidate.id] for candidate in found.candidates]
-        raise AskBackError(
-            "staff_ambiguous",
-            facts={"candidates": [{"id": row.pk, "name": row.name} for row in some]},
-            spoken={"names": [row.name for row in some]},
-        )
-    alternative = [{"id": row.pk, "name": row.name} for row in capable[:3]]
-    names = [row.name for row in capable[:3]]
-    if isinstance(found, matching.NotFound):
-        raise AskBackError(
-            "staff_not_found", facts={"alternative_staff": alternative}, spoken={"names": names}
-        )
-    if by_id[found.id] not in capable:
-        raise AskBackError(
-            "staff_cannot_provide_service",
-            facts={"requested_staff": by_id[found.id].name, "alternative_staff": alternative},
-            spoken={"staff": by_id[found.id].name, "service": service.name, "names": names},
-        )
-    return by_id[found.id]
-
-
-def _performs(row: Staff, service: Service) -> bool:
-    return any(skill.service_id == service.pk for skill in row.services.all())
-
-
-def _staff_so_far(heard: Heard, service: Service) -> Staff | None:
-    """Return the wish made earlier in the call, as long as it fits this service.
-
-    Whoever serves an appointment that moves goes on doing so.
-    """
-    if heard.understood.moving:
-        return heard.understood.moving.staff
-    staff = heard.call.staff
-    if staff and staff.is_active and staff.services.filter(service=service).exists():
-        return staff
-    return None
 
 
 def _repeats(call: Call, known: Understood) -> bool:

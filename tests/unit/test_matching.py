@@ -11,6 +11,7 @@ from voice.matching import (
     NotFound,
     ServiceName,
     StaffName,
+    is_a_yes,
     likeness,
     match_service,
     match_staff,
@@ -100,7 +101,13 @@ def test_a_synonym_counts_as_much_as_its_confidence() -> None:
     assert match_service("Glanz", (useless,)) == NotFound()
 
 
-@pytest.mark.parametrize("said", ["wie immer", "Wie immer bitte", "das Übliche", "the usual"])
+USUAL = [
+    *("wie immer", "Wie immer bitte", "das Übliche", "the usual", "wie letztes Mal"),
+    *("dasselbe wie beim letzten Mal", "das gleiche wie letztes Mal", "wie sonst auch"),
+]
+
+
+@pytest.mark.parametrize("said", USUAL)
 def test_the_usual_is_no_service_but_a_wish_for_what_was_before(said: str) -> None:
     assert means_the_usual(said)
     assert match_service(said, SERVICES) == NotFound()
@@ -152,6 +159,16 @@ def test_two_names_at_once_are_asked_about() -> None:
 
 def test_a_first_name_with_a_strange_surname_is_asked_about() -> None:
     assert match_staff("Jonas Meier", STAFF) == Ambiguous((JONAS,))
+
+
+@pytest.mark.parametrize("said", ["ja", "Ja genau", "ja bitte", "gerne", "yes please"])
+def test_a_yes_is_a_yes(said: str) -> None:
+    assert is_a_yes(said)
+
+
+@pytest.mark.parametrize("said", ["", "nein", "ja, Dauerwelle", "Jaqueline"])
+def test_what_says_more_than_yes_is_none(said: str) -> None:
+    assert not is_a_yes(said)
 
 
 @given(said=st.text(alphabet="HerndamkiucsthaufüoD -'1", max_size=25))

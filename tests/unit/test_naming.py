@@ -3,7 +3,7 @@
 import pytest
 
 from voice.matching import StaffName
-from voice.naming import is_a_name, parse_email, staff_named
+from voice.naming import is_a_name, name_likeness, parse_email, staff_named
 
 STAFF = [StaffName(1, "mara", "Mara Lindt"), StaffName(2, "jonas", "Jonas Brandt")]
 
@@ -12,7 +12,8 @@ STAFF = [StaffName(1, "mara", "Mara Lindt"), StaffName(2, "jonas", "Jonas Brandt
     "said",
     [
         *("Lena Vogt", "Özdemir", "Müller-Lüdenscheidt", "O'Neill", "Li", "August", "Mai Linh"),
-        *("Tim", "Frau Sommer", "Maria Theresia von Berg", "Anna Montag"),
+        *("Tim", "Frau Sommer", "Maria Theresia von Berg", "Anna Montag", "Herr Freitag"),
+        *("Jonas Acht", "Lara Gut", "Şahin", "D'Amico", "Elf Arslan"),
     ],
 )
 def test_a_name_is_a_name(said):
@@ -26,6 +27,15 @@ def test_a_name_is_a_name(said):
         *("Herr", "keine Angabe", "test", "N.N."),
         *("ja", "ja genau", "nein", "okay", "Guten Tag", "mir nicht", "gleich fertig", "na gut"),
         *("Acht Uhr", "acht", "um acht", "zwei", "halb drei", "Viertel nach drei", "14:30"),
+        *(
+            "Montag um zehn",
+            "morgen früh",
+            "heute Nachmittag",
+            "nächsten Dienstag",
+            "zehn nach drei",
+        ),
+        *("der vierte Dezember", "übermorgen um halb vier", "am Vormittag", "halb elf abends"),
+        *("ja gerne", "richtig", "stimmt genau", "passt", "klar", "nee", "jawohl"),
         *("morgen", "am Dienstag", "nächste Woche", "übermorgen", "vormittags", "3 p.m."),
     ],
 )
@@ -41,7 +51,8 @@ def test_what_is_no_name_is_none(said):
         ("zu Mara Lindt", "Mara Lindt"),
         ("Mara Lindt", "Mara Lindt"),
         ("bei Mario", "Mario"),
-        ("mara", "Mara Lindt"),
+        ("mara lindt", "Mara Lindt"),
+        ("Mara", None),
         ("Lena Vogt", None),
         ("Beier", None),
         ("Mara Vogt", None),
@@ -59,10 +70,34 @@ def test_a_staff_member_is_not_the_customer(said, named):
         ("anna minus lena ät web Punkt de", "anna-lena@web.de"),
         ("a Unterstrich b at example dot com", "a_b@example.com"),
         ("Lena@Example.com", "lena@example.com"),
+        ("max.muster Klammeraffe web.de", "max.muster@web.de"),
+        ("Lena Punkt Vogt at T minus Online Punkt de.", "lena.vogt@t-online.de"),
+        ("vogt 1987 ät gmx Punkt net", "vogt1987@gmx.net"),
         ("habe ich nicht", None),
+        ("jürgen at web.de", None),
         ("", None),
         ("lena at", None),
     ],
 )
 def test_an_address_is_understood_or_left_out(said, address):
     assert parse_email(said) == address
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("Lena Vogt", "lena  vogt", 1.0),
+        ("Müller", "Mueller", 0.85),
+        ("Schmidt", "Schmitt", 0.85),
+        ("Meyer", "Maier", 0.85),
+        ("Lena Meyer", "Lena Mayr", 0.85),
+        ("Lena Vogt", "Lena Fogt", 0.85),
+        ("Lena Vogt", "Lina Voigt", 0.85),
+        ("Lena Vogt", "Lene Volk", 0.67),
+        ("Lena Vogt", "Tim Vogt", 0.56),
+        ("Lena Vogt", "Jonas Brandt", 0.33),
+        ("李", "王", 0.0),
+    ],
+)
+def test_names_of_the_same_sound_are_nearly_equal(one, other, alike):
+    assert name_likeness(one, other) == name_likeness(other, one) == alike

@@ -31,7 +31,8 @@ from voice.functions.registry import function
 from voice.heard import Heard
 from voice.replies import Reply
 from voice.serializers import WishArguments
-from voice.understanding import hear_service, understand
+from voice.understanding import understand
+from voice.wanted import hear_service
 
 # Refusals that are answered with what could be instead.
 WITH_ALTERNATIVES = (SlotTakenError, ClosedError, PastTimeError, TooSoonError)
@@ -99,7 +100,7 @@ def get_alternatives(heard: Heard, now: datetime) -> Reply:
         if error.status != "time_required" and not (error.status == "date_required" and named_none):
             return ask_with_times(error, heard, now)
     known = heard.understood
-    known.service = known.service or hear_service(heard)
+    known.service = known.service or hear_service(heard, now=now)
     known.repeats = False  # who asks for others wants others
     if known.on is None and (booked := _booked_in_call(heard, now)):
         return _already_booked(booked, heard, now)
@@ -125,7 +126,7 @@ def ask_with_times(error: AskBackError, heard: Heard, now: datetime) -> Reply:
         return Reply(reply.status, message, {**reply.data, "alternatives": times})
     if error.status == "past_time":
         try:
-            heard.understood.service = hear_service(heard)
+            heard.understood.service = hear_service(heard, now=now)
         except AskBackError:
             return replies.ask_back(error, heard, now=now)
         return instead(PastTimeError(), heard, now, wish=_soon(heard, now))

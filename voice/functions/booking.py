@@ -201,6 +201,9 @@ def say_booked(heard: Heard, booked: actions.Booked, now: datetime) -> Reply:
         "booked": True,
         "appointment": shapes.appointment(row),
         "repeated": booked.repeated,
+        "name_likeness": naming.name_likeness(row.customer_name, row.customer.name)
+        if row.customer
+        else None,
         "understood": replies.understood(heard),
     }
     return Reply("booked", message, data)

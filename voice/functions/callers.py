@@ -9,9 +9,10 @@ from voice.functions.registry import function
 from voice.heard import Heard
 from voice.replies import Reply, say_moment
 from voice.serializers import ListArguments
-from voice.understanding import hear_days, hear_service
+from voice.understanding import hear_days
+from voice.wanted import LIKELY, hear_service
 
-LIKELY = 0.8  # from this share on a habit is offered
+MENTIONED = 0.5  # from this share on a habit is mentioned, from `LIKELY` on offered
 SPOKEN_APPOINTMENTS = 3
 
 
@@ -77,14 +78,19 @@ def check_customer(heard: Heard, now: datetime) -> Reply:
         "upcoming": len(queries.get_upcoming(customer, now=now)),
         "last_visit": shapes.instant(habits.last_visit, heard.zone),
     }
-    likely = habits.confidence >= LIKELY
     message = phrases.say(
-        "existing_customer_likely" if likely else "existing_customer",
+        _greeting(habits.confidence),
         locale=heard.locale,
         name=customer.name,
         service=habits.service_name or "",
     )
     return Reply("existing_customer", message, data)
+
+
+def _greeting(confidence: float) -> str:
+    if confidence >= LIKELY:
+        return "existing_customer_likely"
+    return "existing_customer_often" if confidence >= MENTIONED else "existing_customer"
 
 
 @function(
@@ -99,7 +105,7 @@ def list_appointments(heard: Heard, now: datetime) -> Reply:
     if not heard.call.from_number:
         return Reply("anonymous_caller", phrases.say("anonymous_caller", locale=locale))
     days = hear_days(heard, now=now)
-    service_id = hear_service(heard).pk if heard.said["service"] else None
+    service_id = hear_service(heard, now=now).pk if heard.said["service"] else None
     upcoming = queries.get_upcoming(customer, now=now) if customer else []
     rows = [row for row in upcoming if _is_meant(row, days, service_id, heard)]
     if not rows:

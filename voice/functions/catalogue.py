@@ -9,7 +9,7 @@ from voice.functions.registry import function
 from voice.heard import Heard
 from voice.replies import Reply
 from voice.serializers import CatalogueArguments
-from voice.understanding import match_service, offered_services
+from voice.wanted import match_service, offered_services
 
 NAMED = 5  # at most, of services; more nobody can keep in mind
 NAMED_CATEGORIES = 8

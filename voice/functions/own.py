@@ -10,7 +10,8 @@ from voice import matching, replies, shapes
 from voice.errors import AskBackError, UnknownCallerError
 from voice.functions.offering import own_appointments
 from voice.heard import Heard
-from voice.understanding import match_service, question_about, read_when
+from voice.understanding import question_about, read_when
+from voice.wanted import match_service
 from voice.when import Problem, When
 
 LISTED, SPOKEN = 10, 5

@@ -19,7 +19,8 @@ from voice.heard import Heard
 from voice.models import Offer
 from voice.replies import Reply
 from voice.serializers import NextArguments, TokenArguments, WishArguments
-from voice.understanding import hear_service, hear_staff, read_when, understand
+from voice.understanding import read_when, understand
+from voice.wanted import hear_service, hear_staff
 from voice.when import Problem, When
 
 # "Ab Montag" begins on Monday, "nach Montag" on the day after.
@@ -31,7 +32,7 @@ BEYOND = re.compile(r"^\s*(?:erst\s+)?(?:nach|after)\s+(?:dem\s+|den\s+)?", re.I
 def find_next_available(heard: Heard, now: datetime) -> Reply:
     """Offer the first free slot from now, or from the moment named, to the horizon."""
     known = heard.understood
-    known.service = hear_service(heard)
+    known.service = hear_service(heard, now=now)
     known.staff = hear_staff(heard, known.service)
     after = _hear_after(heard, now)
     if known.on:

@@ -28,6 +28,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Guten Tag, {name}. Geht es wieder um {service}?",
         "Hello {name}. Is it about {service} again?",
     ),
+    "existing_customer_often": (
+        "Guten Tag, {name}. Sie waren zuletzt oft für {service} da, was darf es heute sein?",
+        "Hello {name}. You often came for {service} lately, what would you like today?",
+    ),
     "new_customer": (
         "Schön, dass Sie anrufen. Was darf ich für Sie tun?",
         "Thank you for calling. What can I do for you?",
@@ -229,6 +233,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Was darf es denn sein, zum Beispiel ein Haarschnitt?",
         "What would you like to have done, a haircut for example?",
     ),
+    "service_usual": ("Wieder {service}?", "{service} again?"),
     "service_ambiguous": ("Meinen Sie {names}?", "Do you mean {names}?"),
     "service_not_found": (
         "Das bieten wir leider nicht an. Wir haben zum Beispiel {names}. Was darf es sein?",
