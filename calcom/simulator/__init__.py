@@ -19,6 +19,7 @@ The same knobs are at `/_simulator/…` of the same address, without a key:
     POST /seed                      users, teams, event_types, api_keys, webhooks [, account]
     POST /faults, GET, DELETE       kind [, method, path, event_type_id, trigger, times,
                                     probability, seconds, status, body, retry_after]
+    POST /faults/mix                probability [, seed, kinds, longest_seconds]
     POST /foreign_bookings          event_type_id, start [, attendee, lengthInMinutes]
     POST /foreign_bookings/{uid}/move    start
     DELETE /foreign_bookings/{uid}  [request_reschedule]

@@ -85,7 +85,9 @@ def _team_of(storage: Storage, event_type: EventType) -> dict[str, Any] | None:
     team = storage.teams.get(event_type.team_id) if event_type.team_id is not None else None
     if team is None:
         return None
-    return {"id": team.id, "name": team.name, "slug": team.slug, "bannerUrl": None}
+    looks = ("bannerUrl", "logoUrl", "brandColor", "darkBrandColor", "theme")
+    named = {"id": team.id, "name": team.name, "slug": team.slug, "weekStart": "Monday"}
+    return named | dict.fromkeys(looks)
 
 
 def _default_fields(event_type: EventType) -> list[dict[str, Any]]:

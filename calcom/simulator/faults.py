@@ -199,6 +199,39 @@ def fault_of(kind: str, **options: Any) -> Fault:
     return fault
 
 
+# Kinds whose `seconds` are waited; those of the others say how far or how old.
+WAITING = {
+    "slow",
+    "timeout",
+    "create_then_timeout",
+    "commit_then_timeout",
+    "webhook_delayed",
+    "webhook_reordered",
+}
+
+
+def mixture(
+    *, probability: float, kinds: Sequence[str] = (), longest_seconds: float | None = None
+) -> list[Fault]:
+    """Return a fault of each kind, which stays and meets each of its requests by chance.
+
+    Args:
+        probability: of each, from 0 to 1.
+        kinds: which; all of them by default.
+        longest_seconds: what no wait exceeds; by default each waits as it usually does.
+
+    Raises:
+        ValueError: an unknown kind.
+    """
+    faults = []
+    for kind in kinds or KINDS:
+        fault = fault_of(kind, times=None, probability=probability)
+        if longest_seconds is not None and kind in WAITING:
+            fault.seconds = min(fault.seconds, longest_seconds)
+        faults.append(fault)
+    return faults
+
+
 @dataclass(slots=True)
 class Faults:
     """All faults, in the order they were added; at most one of each stage meets a request."""

@@ -8,7 +8,7 @@ from typing import Any
 from calcom.simulator import booking_output as output
 from calcom.simulator import foreign
 from calcom.simulator.answers import Answer, RefusedError
-from calcom.simulator.faults import KINDS, fault_of
+from calcom.simulator.faults import KINDS, fault_of, mixture
 from calcom.simulator.moments import parse_moment, spell
 from calcom.simulator.records import Booking
 from calcom.simulator.request import Request
@@ -80,6 +80,13 @@ def _seed(turn: Turn) -> object:
 
 def _add_fault(turn: Turn) -> object:
     return asdict(turn.world.faults.add(fault_of(**turn.body)))
+
+
+def _mix_faults(turn: Turn) -> object:
+    given = dict(turn.body)
+    if "seed" in given:
+        _switch(turn.world, {"seed": given.pop("seed")})
+    return [asdict(turn.world.faults.add(fault)) for fault in mixture(**given)]
 
 
 def _list_faults(turn: Turn) -> object:
@@ -182,6 +189,7 @@ KNOBS = (
     Knob("POST", "/reset", _reset, "forget everything, switches and clock included"),
     Knob("POST", "/seed", _seed, "create or update users, event types and API keys"),
     Knob("POST", "/faults", _add_fault, "add a fault: kind, and whom it meets how often"),
+    Knob("POST", "/faults/mix", _mix_faults, "add all kinds at once, each with a `probability`"),
     Knob("GET", "/faults", _list_faults, "the faults, with how often each was applied"),
     Knob("DELETE", "/faults", _clear_faults, "remove all faults"),
     Knob("POST", "/foreign_bookings", _add_foreign_booking, "a booking made behind our back"),

@@ -107,6 +107,10 @@ class Simulator:
         """Add a fault; the options are the fields of `faults.Fault`, and the answer is it."""
         return dict(self._turn("POST", "/faults", kind=kind, **options))
 
+    def mix_faults(self, **options: Any) -> list[Body]:
+        """Add a fault of each kind; see `faults.mixture`, and `seed` for the dice."""
+        return list(self._turn("POST", "/faults/mix", **options))
+
     def faults(self) -> list[Body]:
         return list(self._turn("GET", "/faults"))
 

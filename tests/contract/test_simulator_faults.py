@@ -330,3 +330,51 @@ def test_the_dice_fall_the_same_way_after_the_same_seed(cal):
     assert set(first) == {200, 500}
     assert play(7) == first
     assert play(8) != first
+
+
+def test_a_mixture_of_everything_falls_the_same_way_after_the_same_seed(cal):
+    def play(seed: int) -> list[int | None]:
+        cal.simulator.clear_faults()
+        cal.simulator.mix_faults(seed=seed, probability=0.2, longest_seconds=0.01)
+        return [status_of(cal) for _ in range(30)]
+
+    first = play(7)
+
+    assert len(set(first)) > 2
+    assert play(7) == first
+    assert play(8) != first
+
+
+def status_of(cal: Salon) -> int | None:
+    try:
+        return cal.ask("GET", "/v2/me").status_code
+    except requests.ConnectionError:
+        return None
+
+
+def test_a_mixture_has_the_kinds_that_are_asked_for_and_waits_no_longer_than_allowed(cal):
+    chosen = cal.simulator.mix_faults(
+        probability=0.1, kinds=["slow", "wrong_start"], longest_seconds=0.5
+    )
+    every = cal.simulator.mix_faults(probability=0.1)
+
+    assert [(fault["kind"], fault["seconds"]) for fault in chosen] == [
+        ("slow", 0.5),
+        ("wrong_start", 900),
+    ]
+    assert {fault["probability"] for fault in every} == {0.1}
+    assert {"stale", "create_then_500", "webhook_dropped"} <= {fault["kind"] for fault in every}
+    with pytest.raises(KnobError):
+        cal.simulator.mix_faults(probability=0.1, kinds=["nonsense"])
+
+
+def test_five_of_some_calls_a_minute_are_enough(cal):
+    cal.simulator.switch(rate_limit=True)
+    uid = cal.booked("10:00")["uid"]
+
+    def add(number: int) -> int:
+        guests = {"guests": [{"email": f"g{number}@example.com"}]}
+        return cal.ask("POST", f"/v2/bookings/{uid}/guests", json=guests).status_code
+
+    assert [add(number) for number in range(6)] == [200, 200, 200, 200, 200, 429]
+    assert cal.ask("GET", "/v2/me").status_code == 200
