@@ -151,6 +151,31 @@ def test_an_appointment_keeps_the_promise(line, cut):
     assert CallbackRequest.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("function", "status", "said"),
+    [
+        ("reschedule_appointment", "rescheduled", "Ihr Termin wurde verschoben."),
+        ("reschedule_appointment", "rescheduled", "Der neue ist gebucht, der alte storniert."),
+        ("reschedule_appointment", "already_at_that_time", "Ihr Termin ist umgebucht."),
+        ("cancel_appointment", "cancelled", "Ihr Termin ist storniert."),
+        ("cancel_appointment", "already_cancelled", "Ihr Termin ist abgesagt."),
+    ],
+)
+def test_a_change_that_was_made_keeps_the_promise(line, monday, function, status, said):
+    line.ask("get_current_context")
+    FunctionCall.objects.create(
+        call=Call.objects.get(), name=function, status=status, started_at=monday, milliseconds=1
+    )
+
+    line.tell(
+        "call_analyzed",
+        **analyzed(said, custom_analysis_data={"promised": True, "promised_time": "Dienstag"}),
+    )
+    work()
+
+    assert review() == (False, "")
+
+
 def test_an_appointment_outranks_an_analysis_that_says_it_failed(line, cut):
     book(line, cut)
 

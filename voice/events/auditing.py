@@ -31,10 +31,14 @@ SEEKING = frozenset(
 )
 # ... unless all they found is what the caller has already.
 OWN = frozenset({"own_appointment", "already_booked"})
+MOVED = frozenset({"rescheduled", "already_at_that_time"})
+CANCELLED = frozenset({"cancelled", "already_cancelled"})
+# "Der neue ist gebucht, den alten habe ich storniert": said of a move, too.
 KEPT_BY: Mapping[Claim, frozenset[str]] = {
-    Claim.MOVED: frozenset({"rescheduled", "already_at_that_time"}),
-    # "Den alten habe ich storniert": said of a move, too.
-    Claim.CANCELLED: frozenset({"cancelled", "already_cancelled", "rescheduled", "released"}),
+    Claim.BOOKED: MOVED,
+    Claim.MOVED: MOVED,
+    Claim.CANCELLED: CANCELLED | MOVED | {"released"},
+    Claim.SOMETHING: CANCELLED | MOVED,
 }
 
 
@@ -123,11 +127,12 @@ def _is_kept(
     if appointment and claim is not Claim.CANCELLED:
         return True
     done = {row.status for row in functions}
-    if claim is not Claim.BOOKED:
-        return bool(done & KEPT_BY[claim])
-    if "booked" in done and "cancelled" in done:
-        return True  # ... and cancelled again, by the caller's own wish
-    return _was_read_back(functions)
+    if done & KEPT_BY[claim]:
+        return True
+    if claim in {Claim.MOVED, Claim.CANCELLED}:
+        return False
+    # Booked, and cancelled again by the caller's own wish; or there before the call.
+    return {"booked", "cancelled"} <= done or _was_read_back(functions)
 
 
 def _was_read_back(functions: Sequence[FunctionCall]) -> bool:

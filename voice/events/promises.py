@@ -141,7 +141,11 @@ def _claims_of_analysis(analysis: Mapping[str, Any]) -> Iterator[tuple[Claim, st
             yield claim, sentence
     for key, value in dict(analysis.get("custom") or {}).items():
         said = str(value).strip().lower()
-        if key.lower() in wording.BOOKED_KEYS and said not in wording.NOTHING_SAID:
+        if said in wording.NOTHING_SAID:
+            continue
+        if key.lower() in wording.BOOKED_KEYS:
             yield Claim.BOOKED, f"{key}: {value}"
+        if key.lower() in wording.PROMISED_KEYS:
+            yield Claim.SOMETHING, f"{key}: {value}"
         if key.lower() in wording.OUTCOME_KEYS and said in wording.OUTCOMES:
             yield wording.OUTCOMES[said], f"{key}: {value}"

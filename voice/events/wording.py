@@ -16,6 +16,7 @@ class Claim(StrEnum):
     BOOKED = "booked"
     MOVED = "rescheduled"
     CANCELLED = "cancelled"
+    SOMETHING = "something"
 
 
 def _words(*alternatives: str) -> re.Pattern[str]:
@@ -140,11 +141,10 @@ BOOKED_KEYS = frozenset(
         "booking_confirmed",
         "gebucht",
         "termin_gebucht",
-        "promised_at",
-        "promised_time",
-        "zugesagte_zeit",
     }
 )
+# Of a booking as of a move: what our own agent is asked to note, among others.
+PROMISED_KEYS = frozenset({"promised", "promised_at", "promised_time", "zugesagte_zeit"})
 OUTCOME_KEYS = frozenset({"outcome", "result", "status", "booking_status", "ergebnis"})
 OUTCOMES: Mapping[str, Claim] = {
     "booked": Claim.BOOKED,
