@@ -5,6 +5,9 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -14,6 +17,8 @@ from appointments.admin.filters import ChoicesFilter, OnDayFilter, OwnRelatedFil
 from appointments.admin.reviews import advice
 from appointments.admin.salon import CompanyAdmin
 from appointments.admin.shown import NOTHING, label, link_to, moment, phone_link
+from voice import events
+from voice.events import NO_END
 from voice.models import Agent, Call, FunctionCall
 
 
@@ -43,7 +48,16 @@ class CallDayFilter(OnDayFilter):
 class CallAdmin(CompanyScopedAdmin):
     """Calls are written by the telephone; staff only settle what needs a person."""
 
-    list_display = ("when", "caller", "customer_name", "outcome", "state_label", "to_review")
+    list_display = (
+        "when",
+        "caller",
+        "customer_name",
+        "outcome",
+        "state_label",
+        "duration",
+        "cost",
+        "to_review",
+    )
     list_filter = (
         "requires_manual_review",
         CallDayFilter,
@@ -56,15 +70,21 @@ class CallAdmin(CompanyScopedAdmin):
     phone_fields = ("from_number",)
     ordering = ("-created_at", "-pk")
     inlines = (FunctionCallInline,)
-    actions = ("settle",)
+    actions = ("settle", "audit_again")
     fieldsets = (
         (None, {"fields": ("when", "caller", "number_called", "customer_link", "branch_name")}),
-        (None, {"fields": ("state_label", "outcome", "to_review", "what_to_do")}),
+        (None, {"fields": ("state_label", "outcome", "to_review", "promised", "what_to_do")}),
         (
             _("Agreed so far"),
             {"fields": ("service_name", "staff_name", "agreed_on", "wished_time")},
         ),
-        (_("Origin"), {"fields": ("call_id", "agent_id")}),
+        (_("What was said"), {"fields": ("summary", "said", "recording")}),
+        (
+            _("Length and cost"),
+            {"fields": ("began", "ended", "duration", "cost", "ended_because", "transferred")},
+        ),
+        (_("Response times"), {"fields": ("latency",)}),
+        (_("Origin"), {"fields": ("direction_label", "call_id", "agent_id")}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -139,6 +159,75 @@ class CallAdmin(CompanyScopedAdmin):
         running = call.state in {Call.State.INBOUND, Call.State.ONGOING}
         return label(call.get_state_display(), "info" if running else "default")
 
+    @admin.display(description=_("duration"), ordering="duration_ms")
+    def duration(self, call: Call) -> str:
+        if call.duration_ms is None:
+            return NOTHING
+        minutes, seconds = divmod(round(call.duration_ms / 1000), 60)
+        return f"{minutes}:{seconds:02d}"
+
+    @admin.display(description=_("cost"), ordering="cost_cents")
+    def cost(self, call: Call) -> str:
+        if call.cost_cents is None:
+            return NOTHING
+        return f"{number_format(call.cost_cents / 100, decimal_pos=2)} $"
+
+    @admin.display(description=_("started"))
+    def began(self, call: Call) -> str:
+        return moment(call.started_at, call.branch)
+
+    @admin.display(description=_("ended"))
+    def ended(self, call: Call) -> str:
+        return moment(call.ended_at, call.branch)
+
+    @admin.display(description=_("ended because"))
+    def ended_because(self, call: Call) -> str:
+        if call.disconnection_reason == NO_END:
+            return str(_("its end was never heard of"))
+        return call.disconnection_reason.replace("_", " ") or NOTHING
+
+    @admin.display(description=_("transferred to"))
+    def transferred(self, call: Call) -> SafeString | str:
+        return phone_link(call.transferred_to)
+
+    @admin.display(description=_("direction"))
+    def direction_label(self, call: Call) -> str:
+        return call.get_direction_display() or NOTHING
+
+    @admin.display(description=_("response times (ms): half and 95 of 100 are faster"))
+    def latency(self, call: Call) -> str:
+        parts = (
+            f"{part}: {round(shares.get('p50', 0))} / {round(shares.get('p95', 0))}"
+            for part, shares in sorted(call.latency_ms.items())
+        )
+        return ", ".join(parts) or NOTHING
+
+    @admin.display(description=_("summary"))
+    def summary(self, call: Call) -> str:
+        return call.analysis.get("summary") or NOTHING
+
+    @admin.display(description=_("transcript"))
+    def said(self, call: Call) -> SafeString | str:
+        turns = [(self._speaker(turn["role"]), turn["text"]) for turn in call.transcript]
+        lines = format_html_join("", '<p class="mb-2"><strong>{}</strong> {}</p>', turns)
+        return lines or NOTHING
+
+    @staticmethod
+    def _speaker(role: str) -> str:
+        names = {"agent": _("Agent:"), "user": _("Caller:")}
+        return str(names.get(role, f"{role}:"))
+
+    @admin.display(description=_("recording"))
+    def recording(self, call: Call) -> SafeString | str:
+        if not call.recording_url:
+            return NOTHING
+        page = '<a class="text-link" href="{}" rel="noreferrer" target="_blank">{}</a>'
+        return format_html(page, call.recording_url, _("Listen"))
+
+    @admin.display(description=_("what was promised"))
+    def promised(self, call: Call) -> str:
+        return call.promise or NOTHING
+
     @admin.display(description=_("review"), ordering="requires_manual_review")
     def to_review(self, call: Call) -> SafeString | str:
         if not call.requires_manual_review:
@@ -158,3 +247,10 @@ class CallAdmin(CompanyScopedAdmin):
             self.log_change(request, call, str(_("Review is settled")))
         text = ngettext("%(count)s call settled.", "%(count)s calls settled.", len(settled))
         self.message_user(request, text % {"count": len(settled)}, messages.SUCCESS)
+
+    @admin.action(description=_("Compare promises again"), permissions=["change"])
+    def audit_again(self, request: HttpRequest, queryset: QuerySet[Call]) -> None:
+        calls = list(queryset)
+        events.audit_again(calls, now=timezone.now())
+        text = ngettext("%(count)s call compared.", "%(count)s calls compared.", len(calls))
+        self.message_user(request, text % {"count": len(calls)}, messages.SUCCESS)

@@ -1,5 +1,6 @@
 """Customers, and the callbacks they were promised."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from appointments.actions import escalating
 from appointments.admin.base import CompanyScopedAdmin, ReadOnlyInline
 from appointments.admin.booking_forms import CustomerChoiceField, PhoneField
 from appointments.admin.columns import AppointmentColumns
@@ -113,6 +115,7 @@ class CallbackStatusFilter(DefaultingFilter):
         return [
             ("", _("To be done")),
             ("overdue", _("Overdue")),
+            ("escalated", _("Escalated")),
             ("over", _("Done or expired")),
             ("all", _("All")),
         ]
@@ -124,6 +127,7 @@ class CallbackStatusFilter(DefaultingFilter):
             "all": queryset,
             "over": queryset.exclude(still_open),
             "overdue": queryset.filter(still_open, due_at__lt=timezone.now()),
+            "escalated": queryset.filter(still_open, escalated_at__isnull=False),
         }.get(chosen, queryset.filter(still_open))
 
 
@@ -134,10 +138,24 @@ class CallbackForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         return self.cleaned_data["phone"] or ""
 
 
+# Written by the clock and by the actions below.
+ALARMS = ("touched_at", "alarm", "failed_attempts", "escalated_at", "escalation_reason")
+
+
 @admin.register(CallbackRequest)
 class CallbackRequestAdmin(CompanyScopedAdmin):
     form = CallbackForm
-    list_display = ("due", "urgency", "who", "number", "why", "wish", "assignee", "state")
+    list_display = (
+        "due",
+        "urgency",
+        "waiting",
+        "who",
+        "number",
+        "why",
+        "wish",
+        "assignee",
+        "state",
+    )
     list_filter = (
         CallbackStatusFilter,
         ("priority", ChoicesFilter),
@@ -147,14 +165,14 @@ class CallbackRequestAdmin(CompanyScopedAdmin):
     search_fields = ("name", "customer__name", "phone", "wish")
     phone_fields = ("phone",)
     ordering = ("due_at", "pk")
-    actions = ("mark_done",)
+    actions = ("mark_done", "take_in_hand", "not_reached", "escalate")
     fieldsets = (
         (None, {"fields": ("company", "branch", "customer", ("name", "phone"))}),
         (None, {"fields": ("reason", "wish", "about", "appointment")}),
         (None, {"fields": (("status", "assigned_to"), ("priority", "due_at"))}),
-        (_("History"), {"fields": ("created_at", "escalated_at", "call_id")}),
+        (_("History"), {"fields": ("created_at", *ALARMS, "call_id")}),
     )
-    readonly_fields = ("about", "created_at", "escalated_at", "call_id")
+    readonly_fields = ("about", "created_at", *ALARMS, "call_id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -182,6 +200,19 @@ class CallbackRequestAdmin(CompanyScopedAdmin):
     def urgency(self, callback: CallbackRequest) -> SafeString:
         colours = {"urgent": "danger", "high": "warning"}
         return label(callback.get_priority_display(), colours.get(callback.priority, "default"))
+
+    @admin.display(description=_("waiting"))
+    def waiting(self, callback: CallbackRequest) -> SafeString | str:
+        """Say that it was escalated, or that nobody has touched it for too long."""
+        if callback.status not in CallbackRequest.STILL_OPEN:
+            return NOTHING
+        if callback.escalated_at:
+            reason = callback.get_escalation_reason_display()
+            return label(_("escalated"), "danger", icon="priority_high", title=reason)
+        if callback.alarm and not callback.touched_at:
+            colour = "warning" if callback.alarm == CallbackRequest.Alarm.WARNING else "danger"
+            return label(callback.get_alarm_display(), colour, icon="hourglass_bottom")
+        return NOTHING
 
     @admin.display(description=_("name"), ordering="name")
     def who(self, callback: CallbackRequest) -> str:
@@ -219,3 +250,30 @@ class CallbackRequestAdmin(CompanyScopedAdmin):
             self.log_change(request, row, str(CallbackRequest.Status.DONE.label))
         text = ngettext("%(count)s callback done.", "%(count)s callbacks done.", len(done))
         self.message_user(request, text % {"count": len(done)}, messages.SUCCESS)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        if change:
+            escalating.note_touched(callback=obj, now=timezone.now())
+
+    @admin.action(description=_("Take in hand"), permissions=["change"])
+    def take_in_hand(self, request: HttpRequest, queryset: QuerySet[CallbackRequest]) -> None:
+        self._act(request, queryset, escalating.note_touched, _("In hand"))
+
+    @admin.action(description=_("Nobody was reached"), permissions=["change"])
+    def not_reached(self, request: HttpRequest, queryset: QuerySet[CallbackRequest]) -> None:
+        self._act(request, queryset, escalating.note_failed_attempt, _("Not reached"))
+
+    @admin.action(description=_("Escalate"), permissions=["change"])
+    def escalate(self, request: HttpRequest, queryset: QuerySet[CallbackRequest]) -> None:
+        self._act(request, queryset, escalating.escalate_by_hand, _("Escalated"))
+
+    def _act(
+        self, request: HttpRequest, queryset: QuerySet[Any], act: Callable[..., bool], noted: Any
+    ) -> None:
+        """Do something to each that is still to be done, and write it into its history."""
+        rows = [row for row in queryset if act(callback=row, now=timezone.now())]
+        for row in rows:
+            self.log_change(request, row, str(noted))
+        text = ngettext("%(count)s callback noted.", "%(count)s callbacks noted.", len(rows))
+        self.message_user(request, text % {"count": len(rows)}, messages.SUCCESS)

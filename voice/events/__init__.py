@@ -2,11 +2,12 @@
 
 from voice.events.auditing import audit, audit_again
 from voice.events.reading import CallEvent, read_event
-from voice.events.recording import record
+from voice.events.recording import NO_END, record
 from voice.events.ringing import greet, open_ringing
 from voice.events.sweeping import close_silent_calls, forget_what_was_said
 
 __all__ = [
+    "NO_END",
     "CallEvent",
     "audit",
     "audit_again",
