@@ -25,6 +25,7 @@ KNOWN = FINAL | {
 TRANSFERRED = FINAL | {TRANSFER_BRIDGED, TRANSFER_ENDED}
 
 LARGEST_INTEGER = 2**31 - 1
+LARGEST_NUMBER = Decimal(10) ** 15
 LARGEST_COST = Decimal(10) ** 7
 EARLIEST, LATEST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 LONGEST_TURN = 2_000
@@ -105,7 +106,7 @@ def _number(value: object) -> Decimal | None:
         number = Decimal(str(value)[:40])
     except InvalidOperation:
         return None
-    return number if number.is_finite() and number >= 0 else None
+    return number if number.is_finite() and 0 <= number < LARGEST_NUMBER else None
 
 
 def _whole(value: object) -> int | None:
