@@ -61,7 +61,7 @@ class Line(Telephone):
         **facts: Any,
     ) -> Any:
         """Post an event of this call: who calls whom, and the facts in it or `beside` it."""
-        body = {"event": event, "call": self._call() | facts} | dict(beside or {})
+        body = {"event": event, "call": self.call() | facts} | dict(beside or {})
         return self.post(json.dumps(body, ensure_ascii=False).encode(), path=path)
 
     def ring(self, *, path: str = "/api/voice/inbound/", **facts: Any) -> Any:
