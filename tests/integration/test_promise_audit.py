@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from appointments import actions
-from appointments.models import Appointment, CallbackRequest
+from appointments.models import Appointment, CallbackRequest, Company
 from tests.conftest import committing
 from tests.factories.appointments import CustomerFactory
 from tests.integration.conftest import LENA, line_to
@@ -171,6 +171,29 @@ def test_a_change_that_was_made_keeps_the_promise(line, monday, function, status
         "call_analyzed",
         **analyzed(said, custom_analysis_data={"promised": True, "promised_time": "Dienstag"}),
     )
+    work()
+
+    assert review() == (False, "")
+
+
+def test_the_row_of_a_change_counts_even_if_the_answer_was_never_stored(line, branch, cut):
+    Company.objects.update(cancel_deadline_hours=0)
+    book(line, cut)
+    later = line_to(branch)
+    assert later.ask("cancel_appointment")["status"] == "cancelled"
+    FunctionCall.objects.update(status="", answer="")
+
+    later.tell("call_ended", **ended("Ihr Termin ist storniert."))
+    work()
+
+    assert not Call.objects.get(call_id=later.call_id).requires_manual_review
+
+
+def test_what_was_booked_and_cancelled_in_one_call_was_no_empty_promise(line, cut):
+    book(line, cut)
+    line.ask("cancel_appointment")
+
+    line.tell("call_ended", **ended("Ihr Termin ist gebucht.", "Gut, ist wieder storniert."))
     work()
 
     assert review() == (False, "")

@@ -1,13 +1,20 @@
 """What was promised on the phone, compared with what was done: a promise is a row."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
 
 from appointments import actions
-from appointments.models import Appointment, CallbackRequest, ReviewReason, Status
+from appointments.models import (
+    Appointment,
+    AppointmentChange,
+    CallbackRequest,
+    ReviewReason,
+    Status,
+)
 from voice import naming
 from voice.calls import ABANDONED_AFTER
 from voice.events.promises import get_promises
@@ -41,6 +48,26 @@ KEPT_BY: Mapping[Claim, frozenset[str]] = {
     Claim.SOMETHING: CANCELLED | MOVED,
 }
 
+DONE_BY = {
+    AppointmentChange.Kind.MOVED.value: "rescheduled",
+    AppointmentChange.Kind.CANCELLED.value: "cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deeds:
+    """What a call did, by the rows it left.
+
+    Attributes:
+        appointment: what stands of what it booked, or was told to have booked already.
+        done: what its functions answered, and what was changed in it, in the same words.
+        read_back: whether the only appointments spoken of were there before.
+    """
+
+    appointment: Appointment | None
+    done: frozenset[str]
+    read_back: bool
+
 
 def audit(call_pk: int, *, now: datetime) -> bool:
     """Compare what a call promised with what it did, once it is over and nothing runs any more.
@@ -68,10 +95,9 @@ def audit(call_pk: int, *, now: datetime) -> bool:
             call.audit_due_at = until
             call.save(update_fields=["audit_due_at"])
             return True
-        appointment = _made_by(call)
-        broken = _broken_promise(call, functions, appointment)
-        _settle(call, broken, now=now)
-        call.appointment = call.appointment or appointment
+        deeds = _deeds_of(call, functions)
+        _settle(call, _broken_promise(call, deeds), now=now)
+        call.appointment = call.appointment or deeds.appointment
         call.audit_due_at = None
         call.save(
             update_fields=[
@@ -109,30 +135,35 @@ def _made_by(call: Call) -> Appointment | None:
     return made or (linked if linked and linked.status in LIVE else None)
 
 
-def _broken_promise(
-    call: Call, functions: Sequence[FunctionCall], appointment: Appointment | None
-) -> str:
+def _deeds_of(call: Call, functions: Sequence[FunctionCall]) -> Deeds:
+    changes = AppointmentChange.objects.filter(company=call.company_id, call_id=call.call_id)
+    changed = {DONE_BY[kind] for kind in changes.values_list("kind", flat=True)}
+    return Deeds(
+        appointment=_made_by(call),
+        done=frozenset(changed | {row.status for row in functions}),
+        read_back=_was_read_back(functions),
+    )
+
+
+def _broken_promise(call: Call, deeds: Deeds) -> str:
     """Return the words of a promise with nothing behind it; "" where all were kept."""
     # Whoever the call was put through to may have booked by hand.
     analysis = {} if call.transferred_to or call.analysis.get("in_voicemail") else call.analysis
     for claim, words in get_promises(call.transcript, analysis).items():
-        if not _is_kept(claim, functions, appointment):
+        if not _is_kept(claim, deeds):
             return words
     return ""
 
 
-def _is_kept(
-    claim: Claim, functions: Sequence[FunctionCall], appointment: Appointment | None
-) -> bool:
-    if appointment and claim is not Claim.CANCELLED:
+def _is_kept(claim: Claim, deeds: Deeds) -> bool:
+    if deeds.appointment and claim is not Claim.CANCELLED:
         return True
-    done = {row.status for row in functions}
-    if done & KEPT_BY[claim]:
+    if deeds.done & KEPT_BY[claim]:
         return True
     if claim in {Claim.MOVED, Claim.CANCELLED}:
         return False
     # Booked, and cancelled again by the caller's own wish; or there before the call.
-    return {"booked", "cancelled"} <= done or _was_read_back(functions)
+    return {"booked", "cancelled"} <= deeds.done or deeds.read_back
 
 
 def _was_read_back(functions: Sequence[FunctionCall]) -> bool:
