@@ -137,6 +137,8 @@ class Call(models.Model):
     # Memory: what the caller has settled on, so that "um zehn" alone is understood.
     agreed_on = models.DateField(_("date agreed"), null=True, blank=True)
     wished_time = models.TimeField(_("time last wished"), null=True, blank=True)
+    # The day that was understood together with a time, and read back in full.
+    read_back_on = models.DateField(null=True, blank=True, editable=False)
     service = models.ForeignKey(
         Service, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
     )

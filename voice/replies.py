@@ -15,9 +15,10 @@ from appointments.errors import (
     TooFarError,
     TooSoonError,
 )
+from features.flags import Flag
 from voice import phrases, shapes, speech
 from voice.errors import AskBackError
-from voice.heard import Heard, Understood
+from voice.heard import Confirmation, Heard, Understood
 from voice.when import OPEN_END, OPEN_START, TimeWindow
 
 
@@ -142,7 +143,7 @@ def understood(heard: Heard) -> dict[str, Any]:
         ),
         "staff": shapes.staff(known.staff) if known.staff else None,
         "ambiguous": len(known.candidates) > 1,
-        "confirmation": known.confirmation.value,
+        "confirmation": _confirmation(heard).value,
     }
 
 
@@ -151,6 +152,13 @@ def _days(known: Understood) -> dict[str, str] | None:
     if known.days is None:
         return None
     return {"from": known.days.first.isoformat(), "to": known.days.last.isoformat()}
+
+
+def _confirmation(heard: Heard) -> Confirmation:
+    """Return what the agent should have confirmed. Flag `brief_confirmations` off: all of it."""
+    if Flag.BRIEF_CONFIRMATIONS.is_on(company_id=heard.company.pk):
+        return heard.understood.confirmation
+    return Confirmation.FULL
 
 
 def _window(known: Understood) -> dict[str, str | None] | None:

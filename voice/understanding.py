@@ -204,8 +204,7 @@ def _was_wished(offer: Offer, heard: Heard) -> bool:
 
 def _confirmation(call: Call, when: When, on: date) -> Confirmation:
     """Ask for everything once; after that only what is new needs a word."""
-    settled = call.agreed_on == on and call.wished_time is not None
-    if settled and not when.ambiguous and not when.inferred:
+    if call.read_back_on == on and not when.ambiguous and not when.inferred:
         return Confirmation.BRIEF
     return Confirmation.FULL
 
@@ -259,6 +258,8 @@ def _wished_time(call: Call, known: Understood) -> time | None:
 def _remember(heard: Heard, known: Understood) -> None:
     call = heard.call
     heard.remember(agreed_on=known.on, wished_time=_wished_time(call, known))
+    if known.knows_time:
+        heard.remember(read_back_on=known.on)
     if known.service:
         unsaid = known.offer or (known.moving and not heard.said["staff"])
         heard.remember(service=known.service, staff=call.staff if unsaid else known.staff)

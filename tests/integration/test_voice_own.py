@@ -766,3 +766,35 @@ def test_no_stored_number_is_said(line, lena):
     answer = line.ask("request_callback")
 
     assert "151" not in answer["message"]
+
+
+# --- What it costs --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("several", [2, 4])
+def test_asking_which_one_costs_the_same_for_two_and_four(
+    line, visit, several, django_assert_num_queries
+):
+    for day in range(several):
+        visit(on(f"2026-12-0{day + 1}"))
+    line.ask("check_customer")
+
+    with django_assert_num_queries(19):
+        line.ask("cancel_appointment")
+    assert line.ask("cancel_appointment")["status"] == "which_one"
+
+
+@pytest.mark.parametrize("others", [0, 2])
+def test_moving_and_cancelling_cost_the_same_however_many_there_are(
+    line, visit, others, django_assert_num_queries
+):
+    friday = visit(on("2026-11-27"))
+    for day in range(others):
+        visit(on(f"2026-12-0{day + 1}"))
+    line.ask("check_customer")
+    named = {"appointment_id": friday.public_id}
+
+    with django_assert_num_queries(43):
+        line.ask("reschedule_appointment", **named, new_date="Mittwoch", new_time="16 Uhr")
+    with django_assert_num_queries(22):
+        line.ask("cancel_appointment", **named)

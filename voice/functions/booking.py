@@ -185,6 +185,7 @@ def _remember(heard: Heard, appointment: Appointment) -> None:
         customer=appointment.customer,
         agreed_on=None,
         wished_time=None,
+        read_back_on=None,
     )
 
 

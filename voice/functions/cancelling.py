@@ -37,7 +37,7 @@ def cancel_appointment(heard: Heard, now: datetime) -> Reply:
         by_customer=True,
     )
     row.refresh_from_db(fields=["starts_at", "ends_at", "sync_status"])
-    heard.remember(agreed_on=None, wished_time=None)
+    heard.remember(agreed_on=None, wished_time=None, read_back_on=None)
     return _say("cancelled" if done else "already_cancelled", heard, row, now)
 
 

@@ -74,7 +74,7 @@ def _move(heard: Heard, row: Appointment, moment: datetime, now: datetime) -> Re
         call_id=call_id,
         by_customer=True,
     )
-    heard.remember(appointment=moved, agreed_on=None, wished_time=None)
+    heard.remember(appointment=moved, agreed_on=None, wished_time=None, read_back_on=None)
     return _say_moved(heard, moved, queries.get_last_move(moved.pk), now)
 
 
