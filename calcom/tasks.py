@@ -125,6 +125,12 @@ def sync_due(*, now: datetime) -> int:
     return len(delivery_ids) + len(appointment_ids) + _cancel_due_orphans(now=now)
 
 
+def stop_waiting(*, now: datetime) -> None:
+    """Let all that waits for the end of an outage be due now."""
+    sync.stop_waiting(now=now)
+    deliveries.stop_waiting(now=now)
+
+
 def next_due(*, now: datetime) -> datetime | None:
     """Return when `sync_due` will next find something; None when all is done or up to people."""
     moments = [sync.next_due_at(now=now), deliveries.next_delivery_at()]

@@ -180,6 +180,13 @@ def next_delivery_at() -> datetime | None:
     return min((max(pair) for pair in moments), default=None)
 
 
+def stop_waiting(*, now: datetime) -> None:
+    """Let deliveries that wait for the end of an outage be due now."""
+    WebhookDelivery.objects.filter(state=State.RECEIVED, next_attempt_at__gt=now).update(
+        next_attempt_at=now
+    )
+
+
 def forget_old(*, now: datetime) -> int:
     """Remove deliveries that are older than 30 days, however they ended."""
     removed, _ = WebhookDelivery.objects.filter(received_at__lt=now - KEPT).delete()

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from appointments.models import Appointment, ReviewReason, Status, SyncStatus
@@ -74,8 +75,8 @@ def due_appointments(*, now: datetime, limit: int) -> list[int]:
 def next_due_at(*, now: datetime) -> datetime | None:
     """Return when the next thing falls due that is not left to a person; None for nothing.
 
-    Bookings that would not go, and undoings that wait for Cal.com, are tried again for ever
-    and are no reason to wait here.
+    Undoings that wait for Cal.com, and bookings that will not go after the first, short delays,
+    are tried again for ever and are no reason to wait here.
     """
     appointments = (
         unsynced()
@@ -88,6 +89,16 @@ def next_due_at(*, now: datetime) -> datetime | None:
         for appointment in appointments
         for state in [_state_of(appointment)]
     ]
-    if OrphanedBooking.objects.due(now=now).exists():
-        moments.append(now)
+    orphans = OrphanedBooking.objects.open().filter(
+        attempts__lte=len(settings.CALCOM_RETRY_DELAYS_SECONDS)
+    )
+    moments += orphans.order_by("next_attempt_at").values_list("next_attempt_at", flat=True)[:1]
     return min(moments, default=None)
+
+
+def stop_waiting(*, now: datetime) -> None:
+    """Let whatever waits for the end of an outage be due now."""
+    OrphanedBooking.objects.open().filter(next_attempt_at__gt=now).update(next_attempt_at=now)
+    SyncState.objects.filter(
+        gave_up=True, doubt_from__isnull=False, next_attempt_at__gt=now
+    ).update(next_attempt_at=now)

@@ -22,8 +22,6 @@ log = structlog.get_logger(__name__)
 
 REASON_UNDONE = "Buchung zurückgenommen"
 LATER = timedelta(minutes=5)
-# After so many attempts a person is told of a booking that will not go.
-PATIENCE = 3
 
 Reason = OrphanedBooking.Reason
 
@@ -201,12 +199,18 @@ def _strike_off(orphan: OrphanedBooking, *, now: datetime) -> None:
 
 
 def _try_again_later(orphan: OrphanedBooking, error: CalcomError, *, now: datetime) -> None:
+    delays = settings.CALCOM_RETRY_DELAYS_SECONDS
+    is_early = orphan.attempts < len(delays)
     OrphanedBooking.objects.filter(pk=orphan.pk).update(
-        attempts=F("attempts") + 1, error=str(error), next_attempt_at=now + LATER
+        attempts=F("attempts") + 1,
+        error=str(error),
+        next_attempt_at=now + (timedelta(seconds=delays[orphan.attempts]) if is_early else LATER),
     )
     log.warning("calcom.orphan_kept", orphan_id=orphan.pk, why=str(error))
     appointment = orphan.appointment
-    if orphan.attempts + 1 == PATIENCE and appointment and not appointment.requires_manual_review:
+    # Once, when the short delays are over, a person is told of a booking that will not go.
+    is_time = orphan.attempts == len(delays)
+    if is_time and appointment and not appointment.requires_manual_review:
         reviews.flag_for_review(
             appointment_id=appointment.pk, reason=ReviewReason.ORPHANED_BOOKING, now=now
         )

@@ -21,8 +21,14 @@ from appointments.models import (
     Staff,
     User,
 )
-from calcom.models import SyncState
-from calcom.tasks import SyncAppointmentToCalcom, next_due, sync_due, sync_unsynced
+from calcom.models import OrphanedBooking, SyncState
+from calcom.tasks import (
+    SyncAppointmentToCalcom,
+    next_due,
+    stop_waiting,
+    sync_due,
+    sync_unsynced,
+)
 from tests.asking import book
 from tests.conftest import at
 from tests.factories.calcom import map_service
@@ -168,6 +174,25 @@ def test_one_appointment_that_meets_a_bug_does_not_keep_others_from_being_synced
     due_at = next_due(now=now)
     assert due_at is not None
     assert due_at - now > timedelta(minutes=14)
+
+
+def test_whoever_syncs_by_hand_does_not_wait_for_the_end_of_an_outage_that_is_over(
+    calcom: Calcom, appointment: Appointment, now: datetime
+) -> None:
+    assert sync_due(now=now) == 1
+    actions.cancel(appointment=appointment, now=now)
+    calcom.simulator.add_fault("fail", path="/v2/bookings/.*/cancel", times=None)
+    while due_at := next_due(now=now):
+        now = max(now, due_at)
+        sync_due(now=now)
+    calcom.simulator.clear_faults()
+
+    assert sync_due(now=now) == 0
+    stop_waiting(now=now)
+    sync_due(now=now)
+
+    assert calcom.live(appointment) == {}
+    assert OrphanedBooking.objects.open().count() == 0
 
 
 def test_appointments_from_before_the_company_synced_are_taken_along_from_now_on(

@@ -22,12 +22,15 @@ class Command(BaseCommand):
         parser.add_argument(
             "--until-idle",
             action="store_true",
-            help="Wait for retries too; exit when nothing is due any more.",
+            help="Try at once what waits for the end of an outage, wait for retries too; "
+            "exit when nothing is due any more.",
         )
 
     def handle(self, *, until_idle: bool, **_: Any) -> None:
         actions.release_expired_holds(now=timezone.now())
         actions.alert_callbacks(now=timezone.now())
+        if until_idle:
+            calcom.stop_waiting(now=timezone.now())
         done = self._do_what_is_due()
         while until_idle and (due_at := self._next_due()):
             time.sleep(
