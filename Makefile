@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo calls run test test-pg check bench lock clean
+.PHONY: help setup demo calls run test test-pg check bench chaos lock clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ check: .venv/.dev ## format, lint, types, imports, migrations, deployment settin
 
 bench: .venv/.dev ## performance, as ratios to a bare floor in the same run
 	@$(BIN)/python -m pytest -q tests/bench $(ARGS)
+
+chaos: .venv/.dev ## a fault campaign (ARGS="--seed 7 --appointments 300")
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 lock: .venv/.dev ## compile requirements*.txt from their .in files
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
