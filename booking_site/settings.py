@@ -132,7 +132,7 @@ CACHES = {
         if REDIS_URL
         # A file, not process memory: a flag switched off in the admin must reach the worker.
         else {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "BACKEND": "booking_site.embedded_cache.EmbeddedCache",
             "LOCATION": env.str("CACHE_DIR", default=str(VAR / "cache")),
             "OPTIONS": {"MAX_ENTRIES": 10_000},
         }
