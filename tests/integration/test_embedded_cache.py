@@ -38,6 +38,6 @@ def test_it_does_not_grow_for_ever(
     monkeypatch.setattr("booking_site.embedded_cache.WRITES_PER_CULL", 5)
 
     for number in range(300):
-        cache.set(f"key {number}", number)
+        cache.set(f"key-{number}", number)
 
     assert len(list((tmp_path / "cache").glob("*/*.djcache"))) < 150
