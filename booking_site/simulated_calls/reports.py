@@ -59,7 +59,7 @@ class Reporter:
 
     def broken(self, path: Path, error: DocumentError) -> None:
         for problem in error.problems:
-            self.console.print(f"{path}:{problem}", style="bold red")
+            self.console.print(f"{path}:{problem}", style="bold red", soft_wrap=True)
 
     def listing(self, scripts: Sequence[Script]) -> None:
         table = Table(title=f"{len(scripts)} scripts", title_justify="left")

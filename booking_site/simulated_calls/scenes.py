@@ -76,6 +76,9 @@ def visit(script: Script, *, company: Company, now: datetime) -> Scene:
     """
     if not script.given.is_nothing:
         raise SceneError(f"line {script.given.place.line}: what is given needs a salon of its own")
+    for turn in script.turns:
+        if turn.minutes_pass:
+            raise SceneError(f"line {turn.place.line}: time passes only in a salon of its own")
     branch = company.branches.select_related("company").order_by("pk").first()
     if branch is None or company.locale != script.language:
         raise SceneError(f"{company.slug} has no branch, or does not speak {script.language}")

@@ -93,7 +93,7 @@ class Given:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether any salon will do: nothing has to be put in place."""
+        """Whether any salon will do, as it is: nothing has to be put in place."""
         return not (
             self.other_salon
             or self.company

@@ -28,6 +28,13 @@ turns:
 afterwards:
   appointments: [{service: bartpflege, staff: mara, starts_at: "{tuesday 10:00}"}]
 """
+KEEPS = """\
+title: Lena has a slot kept
+turns:
+  - function: reserve_slot
+    args: {service: Bartpflege, datetime: "{tuesday 10:00}", staff: Mara}
+    answer: {status: reserved}
+"""
 pytestmark = committing
 
 
@@ -176,17 +183,10 @@ def test_two_scripts_share_neither_salon_nor_calendar(play):
 
 
 def test_only_the_scripts_own_salon_becomes_older(play, visit):
-    text = """\
-title: Lena has a slot kept
-turns:
-  - function: reserve_slot
-    args: {service: Bartpflege, datetime: "{tuesday 10:00}", staff: Mara}
-    answer: {status: reserved}
-"""
-    visit(text)
+    visit(KEEPS)
     before = Appointment.objects.values_list("held_until", flat=True).get()
 
-    played = play(f"{text}  - minutes_pass: 4\nafterwards: {{holds: 0}}\n")
+    played = play(f"{KEEPS}  - minutes_pass: 4\nafterwards: {{holds: 0}}\n")
 
     assert problems_of(played) == []
     assert Appointment.objects.values_list("held_until", flat=True).get() == before
@@ -208,6 +208,16 @@ def test_nothing_is_put_in_place_in_a_salon_that_is_visited(visit, need):
     assert Company.objects.count() == 1
 
 
+def test_time_does_not_pass_in_a_salon_that_is_visited(visit):
+    visit(KEEPS)
+    before = Appointment.objects.values_list("held_until", flat=True).get()
+
+    played = visit("title: x\nturns:\n  - minutes_pass: 4\n")
+
+    assert played.skipped == "line 3: time passes only in a salon of its own"
+    assert Appointment.objects.values_list("held_until", flat=True).get() == before
+
+
 def test_a_report_can_be_read_by_a_program(play):
     played = play(BOOKS)
 
@@ -225,6 +235,15 @@ def test_the_command_lists_every_script(capsys):
     listed = capsys.readouterr().out
     for path in (ROOT / "call_scripts").rglob("*.yaml"):
         assert path.stem in listed
+
+
+def test_the_command_finds_scripts_by_name_and_by_folder(capsys):
+    call_command("simulate_call", "perm-into-calcom", "calendar", "--list")
+
+    listed = capsys.readouterr().out
+    assert "perm-into-calcom" in listed
+    assert "calcom-is-down" in listed
+    assert "known-caller-in-two-turns" not in listed
 
 
 def test_the_command_plays_nothing_where_one_script_is_broken(tmp_path, capsys):

@@ -51,7 +51,7 @@ class Command(BaseCommand):
             "scripts",
             nargs="*",
             metavar="SCRIPT",
-            help=f"a file, a folder, or the name of a script in {SCRIPTS}/; default: all of them",
+            help=f"a file, a folder, or the name of one in {SCRIPTS}/; default: all of that",
         )
         parser.add_argument("--list", action="store_true", help="say what there is; play nothing")
         parser.add_argument("--format", choices=(TEXT, JSON), default=TEXT)
@@ -122,10 +122,14 @@ def _paths(name: str) -> list[Path]:
         CommandError: there are none.
     """
     own = Path(settings.BASE_DIR) / SCRIPTS
-    given = Path(name).absolute() if Path(name).exists() else Path(settings.BASE_DIR) / name
-    found = sorted(given.rglob("*.yaml")) if given.is_dir() else [given]
-    if not given.exists():
+    given = next(
+        (folder / name for folder in (Path.cwd(), own.parent, own) if (folder / name).exists()),
+        None,
+    )
+    if given is None:
         found = sorted(own.rglob(f"{name}.yaml"))
+    else:
+        found = sorted(given.rglob("*.yaml")) if given.is_dir() else [given]
     if not found:
         message = f"There is no script {name}; `simulate_call --list` says which there are."
         raise CommandError(message)
