@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 
 from appointments.models import (
     Appointment,
@@ -770,6 +771,9 @@ def test_no_stored_number_is_said(line, lena):
 
 # --- What it costs --------------------------------------------------------------------------------
 
+# PostgreSQL is told twice that a note need not wait for the disk.
+NOTES = 2 * (connection.vendor == "postgresql")
+
 
 @pytest.mark.parametrize("several", [2, 4])
 def test_asking_which_one_costs_the_same_for_two_and_four(
@@ -779,7 +783,7 @@ def test_asking_which_one_costs_the_same_for_two_and_four(
         visit(on(f"2026-12-0{day + 1}"))
     line.ask("check_customer")
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(19 + NOTES):
         line.ask("cancel_appointment")
     assert line.ask("cancel_appointment")["status"] == "which_one"
 
@@ -794,7 +798,7 @@ def test_moving_and_cancelling_cost_the_same_however_many_there_are(
     line.ask("check_customer")
     named = {"appointment_id": friday.public_id}
 
-    with django_assert_num_queries(43):
+    with django_assert_num_queries(43 + NOTES):
         line.ask("reschedule_appointment", **named, new_date="Mittwoch", new_time="16 Uhr")
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(22 + NOTES):
         line.ask("cancel_appointment", **named)
