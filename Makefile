@@ -34,12 +34,13 @@ test-pg: .venv/.dev ## the same suite on PostgreSQL and Redis (DATABASE_URL, RED
 	REDIS_URL=$${REDIS_URL:?set it to a Redis, such as redis://127.0.0.1:6379/1} \
 	$(BIN)/python -m pytest -q -n 2 $(ARGS)
 
-check: .venv/.dev ## format, lint, types, imports, migrations, deployment settings
+check: .venv/.dev ## format, lint, types, imports, migrations, the API's description, deployment
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports
 	@DEBUG=true ENV_FILE=/dev/null $(BIN)/python manage.py makemigrations --check --dry-run
+	@DEBUG=true ENV_FILE=/dev/null $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	@ENV_FILE=/dev/null DEBUG=false ALLOWED_HOSTS=salon.example \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
 	CREDENTIALS_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \

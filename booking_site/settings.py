@@ -48,6 +48,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "waffle",
     "features",
     "appointments",
@@ -223,6 +225,38 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "booking_site",
+    "VERSION": "1",
+    "DESCRIPTION": "What the voice agent and Cal.com send to a salon, and what they are answered. "
+    "Every address also works without its last slash.",
+    "OAS_VERSION": "3.1.0",
+    "DEFAULT_GENERATOR_CLASS": "booking_site.api.generator.Generator",
+    "SERVE_INCLUDE_SCHEMA": False,
+    # Enums stand where they are used: each function has statuses of its own.
+    "POSTPROCESSING_HOOKS": [],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "retell": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-Retell-Signature",
+                "description": "`v=<unix milliseconds>,d=<hex>`: HMAC-SHA256 of the raw body and "
+                "those milliseconds, with the company's Retell API key. At most five minutes old.",
+            },
+            "calcom": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-Cal-Signature-256",
+                "description": "Hex HMAC-SHA256 of the raw body with the company's secret.",
+            },
+        }
+    },
+    # The page's scripts are ours to serve: no salon's browser asks another site for them.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # --- Static files and the admin's theme -------------------------------------------------

@@ -28,6 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail, rather than test something else, without PostgreSQL and Redis",
     )
+    parser.addoption(
+        "--record-examples",
+        action="store_true",
+        help="write the examples in the API's description anew",
+    )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

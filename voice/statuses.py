@@ -6,13 +6,11 @@ against it, so that a function cannot begin to say something the agent knows not
 
 from collections.abc import Mapping
 
+UNCLEAR = ("date_not_understood", "time_not_understood", "date_ambiguous", "weekday_mismatch")
 WHEN = (
     "date_required",
     "time_required",
-    "date_not_understood",
-    "time_not_understood",
-    "date_ambiguous",
-    "weekday_mismatch",
+    *UNCLEAR,
     "past_time",
     "too_soon",
     "too_far",
@@ -21,8 +19,6 @@ WHEN = (
 WHAT = ("service_required", "service_ambiguous", "service_not_found")
 WHOM = ("staff_ambiguous", "staff_not_found", "staff_cannot_provide_service")
 WISH = (*WHEN, *WHAT, *WHOM)
-# Of a day alone, by functions that only look something up.
-DAY = ("date_not_understood",)
 
 # What any function may answer. Those of the backend's own failures come with `success: false`.
 FAILURES = ("technical_problem", "tenant_unknown", "unknown_function", "call_unknown")
@@ -36,8 +32,18 @@ OF_FUNCTION: Mapping[str, tuple[str, ...]] = {
     "get_current_context": ("ok",),
     "check_customer": ("existing_customer", "new_customer", "anonymous"),
     "check_availability": ("available", "unavailable", "own_appointment", *WISH),
-    "get_alternatives": ("found", "none", "already_booked", *WISH),
-    "find_next_available": ("found", "none", *WISH),
+    "get_alternatives": (
+        "found",
+        "none",
+        "already_booked",
+        "date_required",
+        "past_time",
+        "too_far",
+        *UNCLEAR,
+        *WHAT,
+        *WHOM,
+    ),
+    "find_next_available": ("found", "none", "too_far", *UNCLEAR, *WHAT, *WHOM),
     "reserve_slot": ("reserved", "unavailable", "own_appointment", *WISH),
     "release_slot_reservation": ("released",),
     "start_booking": (
@@ -47,8 +53,22 @@ OF_FUNCTION: Mapping[str, tuple[str, ...]] = {
         "awaiting_confirmation",
         *WISH,
     ),
-    "confirm_booking": (*_BOOKED, "nothing_to_confirm", *WISH),
-    "list_appointments": ("found", "none", "anonymous_caller", *DAY, *WHAT),
+    "confirm_booking": (
+        *_BOOKED,
+        "nothing_to_confirm",
+        "past_time",
+        "too_soon",
+        "too_far",
+        "closed",
+    ),
+    "list_appointments": (
+        "found",
+        "none",
+        "anonymous_caller",
+        "date_not_understood",
+        "service_ambiguous",
+        "service_not_found",
+    ),
     "reschedule_appointment": (
         "rescheduled",
         "unavailable",
@@ -56,12 +76,33 @@ OF_FUNCTION: Mapping[str, tuple[str, ...]] = {
         "own_appointment",
         "new_time_required",
         *_WHICH,
-        *WISH,
+        "date_required",
+        "past_time",
+        "too_soon",
+        "too_far",
+        "closed",
+        *UNCLEAR,
+        *WHOM,
     ),
-    "cancel_appointment": ("cancelled", "already_cancelled", *_WHICH, *WISH),
+    "cancel_appointment": (
+        "cancelled",
+        "already_cancelled",
+        *_WHICH,
+        "date_not_understood",
+        "time_not_understood",
+        "weekday_mismatch",
+    ),
     "list_services": ("found", "categories", "none"),
-    "get_opening_hours": ("open", "closed", *WHEN),
-    "parse_date": ("ok", *WHEN),
+    "get_opening_hours": ("open", "closed", "date_not_understood", "past_time"),
+    "parse_date": (
+        "ok",
+        "date_not_understood",
+        "time_not_understood",
+        "date_required",
+        "date_ambiguous",
+        "weekday_mismatch",
+        "past_time",
+    ),
     "request_callback": ("callback_queued", "phone_required"),
 }
 

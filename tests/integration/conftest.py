@@ -4,14 +4,17 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pytest
 import time_machine
 from django.test import Client
+from jsonschema import Draft202012Validator
 
 from appointments.models import Appointment, Branch, Company, Service, Staff
 from appointments.signals import availability_changed
+from booking_site.api.objects import component, ref, schemas
 from booking_site.demo.telephone import FUNCTIONS as ADDRESS
 from booking_site.demo.telephone import Telephone
 from calcom.models import CalcomEventMap
@@ -20,7 +23,6 @@ from tests.factories.appointments import PhoneNumberFactory
 from tests.factories.calcom import map_service
 from tests.syncing import Calcom, appoint, calcom_at
 from tests.webhooks import SECRET, Door
-from voice import statuses
 from voice.envelope import VERSION
 from voice.functions import FUNCTIONS
 from voice.models import Agent
@@ -45,11 +47,11 @@ class Line(Telephone):
         )
 
     def ask(self, function: str, **args: Any) -> dict[str, Any]:
-        """Call a function; every answer that is signed is a 200, with a status the agent knows."""
+        """Call a function; every answer that is signed is a 200, and as it is described."""
         response = self.post(self.envelope(function, args))
         assert response.status_code == 200, response.content
         answer = response.json()
-        assert answer["status"] in statuses_of(function), f"{function}: {answer['status']}"
+        assert list(contract_of(function).iter_errors(answer)) == [], (function, answer)
         return answer
 
     def tell(
@@ -76,9 +78,19 @@ class Line(Telephone):
         return self.post(json.dumps(body).encode(), path=path)
 
 
-def statuses_of(alias: str) -> tuple[str, ...]:
+def contract_of(alias: str) -> Draft202012Validator:
+    """Return what the API's description says of a function's answers, statuses included."""
     function = FUNCTIONS.get(VERSION.sub("", alias))
-    return statuses.of(function.name) if function else statuses.ALWAYS
+    return _contract(function.name if function else "")
+
+
+@cache
+def _contract(name: str) -> Draft202012Validator:
+    known = schemas()
+    answers = [ref(component(name))] if name else []
+    return Draft202012Validator(
+        {"anyOf": [*answers, ref("Failure")], "components": {"schemas": known}}
+    )
 
 
 def line_to(branch: Branch, *, from_number: str = LENA, **more: Any) -> Line:

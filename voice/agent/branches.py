@@ -57,10 +57,11 @@ STEPS: Mapping[str, tuple[str, ...]] = {
 }
 
 # Statuses that come with times to choose from, or ask for one.
-TIMES = ("closed", "past_time", "too_soon", "time_required")
+GONE = ("closed", "past_time", "too_soon")
+TIMES = (*GONE, "time_required")
 OFFER = dict.fromkeys(TIMES, "offer")
 TAKEN = OFFER | {"unavailable": "offer"}
-OFFER_MOVE = dict.fromkeys((*TIMES, "unavailable"), "offer_move")
+OFFER_MOVE = dict.fromkeys((*GONE, "unavailable"), "offer_move")
 
 ANY: Mapping[str, str] = {
     "technical_problem": "trouble",
@@ -78,8 +79,13 @@ AFTER: Mapping[str, Mapping[str, str]] = {
     "get_current_context": {"ok": "check_customer"},
     "check_customer": dict.fromkeys(("existing_customer", "new_customer", "anonymous"), "welcome"),
     "check_availability": TAKEN | {"available": "available", "own_appointment": "own_appointment"},
-    "get_alternatives": OFFER | {"found": "offer", "none": "offer", "already_booked": "told"},
-    "find_next_available": OFFER | {"found": "offer", "none": "offer"},
+    "get_alternatives": {
+        "past_time": "offer",
+        "found": "offer",
+        "none": "offer",
+        "already_booked": "told",
+    },
+    "find_next_available": {"found": "offer", "none": "offer"},
     "reserve_slot": TAKEN | {"reserved": "reserved", "own_appointment": "own_appointment"},
     "release_slot_reservation": {"released": "told"},
     "start_booking": TAKEN
@@ -88,7 +94,7 @@ AFTER: Mapping[str, Mapping[str, str]] = {
         "own_appointment": "own_appointment",
         "awaiting_confirmation": "awaiting_confirmation",
     },
-    "confirm_booking": TAKEN
+    "confirm_booking": dict.fromkeys((*GONE, "unavailable"), "offer")
     | {
         "booked": "booked",
         "own_appointment": "own_appointment",
