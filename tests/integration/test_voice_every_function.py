@@ -101,7 +101,7 @@ def test_two_salons_in_turn_hear_and_change_nothing_of_each_other(branch, other,
     assert not [answer for answer in mine if THEIRS.search(answer)]
     assert not [answer for answer in theirs if OURS.search(answer)]
     for row in Appointment.objects.select_related("staff", "service", "customer", "branch"):
-        companies = {row.company_id, row.staff.company_id, row.service.company_id}
+        companies: set[int | None] = {row.company_id, row.staff.company_id, row.service.company_id}
         companies |= {row.branch.company_id, row.customer.company_id if row.customer else None}
         assert companies - {None} == {row.company_id}
         if row.call_id:
