@@ -75,6 +75,8 @@ class Simulator:
         """Stop listening, hang up, and wake whoever still sleeps. Call once, after `start`."""
         self._server.shutdown()
         self._thread.join()
+        self.world.closing.set()
+        self._meetings.join()  # before the storage it reads is gone
         self._server.close()
         self.world.close()
 

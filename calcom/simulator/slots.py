@@ -14,16 +14,20 @@ from calcom.simulator.moments import parse_moment, spell_local
 from calcom.simulator.records import Booking, EventType
 from calcom.simulator.reservations import get_held
 from calcom.simulator.slot_arithmetic import Range, slot_starts
-from calcom.simulator.validation import MOMENT, ZONE, Field, Rule, find_problems, one_of, speak
+from calcom.simulator.validation import (
+    DIGITS,
+    MOMENT,
+    ZONE,
+    Field,
+    Rule,
+    find_problems,
+    one_of,
+    speak,
+)
 
 DATE_LENGTH = len("2030-03-04")
 LAST_SECOND = timedelta(hours=23, minutes=59, seconds=59)
 
-DIGITS = Rule(
-    "isNumber",
-    "{} must be a number conforming to the specified constraints",
-    lambda value: isinstance(value, str) and value.isdecimal(),
-)
 TEXT = Rule("isString", "{} must be a string", lambda value: isinstance(value, str))
 FORMAT = one_of("range", "time", message="slotFormat must be either 'range' or 'time'")
 SHARED = (
