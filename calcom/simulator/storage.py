@@ -50,7 +50,7 @@ class Storage:
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         # Nobody needs a simulator's bookings after a power cut; everybody waits for its disk.
         self._database.execute("PRAGMA synchronous = OFF")
-        if self._number("PRAGMA user_version") not in {0, LAYOUT}:
+        if self._number("PRAGMA user_version") != LAYOUT:
             for table in TABLES:
                 self._database.execute(f"DROP TABLE IF EXISTS {table}")
         self._database.executescript(SCHEMA + shelf.SCHEMA + f"PRAGMA user_version = {LAYOUT};")

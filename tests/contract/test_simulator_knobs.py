@@ -4,10 +4,12 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +236,23 @@ def test_with_a_file_everything_survives_a_restart(tmp_path):
         assert after.book("10:00").status_code == 400
         assert after.booked("11:00")["uid"] != uid
         after.session.close()
+
+
+def test_a_file_of_another_layout_is_emptied(tmp_path):
+    file = str(tmp_path / "calcom.sqlite3")
+    with closing(sqlite3.connect(file)) as older:
+        older.execute("CREATE TABLE bookings (id INTEGER PRIMARY KEY, uid TEXT)")
+        older.execute("INSERT INTO bookings VALUES (1, 'old')")
+        older.commit()
+
+    with Simulator(storage=file) as simulator:
+        simulator.set_clock(NOW)
+        seed(simulator)
+        salon = Salon(simulator)
+        salon.booked("10:00")
+
+        assert len(simulator.bookings()) == 1
+        salon.session.close()
 
 
 def test_connections_are_kept_alive(cal):
