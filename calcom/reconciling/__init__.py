@@ -18,7 +18,16 @@ log = structlog.get_logger(__name__)
 
 DAYS, DAYS_BACK = 14, 1
 
-__all__ = ["DAYS", "Difference", "Kind", "Remedy", "find_differences", "finish", "reconcile"]
+__all__ = [
+    "DAYS",
+    "Difference",
+    "Kind",
+    "Remedy",
+    "find_differences",
+    "finish",
+    "reconcile",
+    "repair",
+]
 
 
 def find_differences(

@@ -189,6 +189,34 @@ def test_a_second_booking_of_one_appointment_is_cancelled(
     assert calcom.times(appointment) == {"A": ["2030-01-08T09:00"]}
 
 
+@pytest.mark.parametrize("case", ["waiting", "with_person"])
+def test_a_second_booking_is_left_alone_while_the_sync_or_a_person_is_at_it(
+    calcom: Calcom, appointment: Appointment, cut_maps, case: str
+) -> None:
+    reference = Reference(appointment.public_id, "A")
+    book_behind_our_back(appointment, at(14), cut_maps["A"], reference)
+    revision = F("revision") + (case == "waiting")
+    Appointment.objects.update(revision=revision, requires_manual_review=case == "with_person")
+    SyncState.objects.update(revision=0, attempted_revision=1, gave_up=True)
+
+    assert run() == ([("orphan", case)], [("orphan", case)], 1)
+
+
+def test_a_comparison_that_is_out_of_date_doubts_nothing(
+    calcom: Calcom, appointment: Appointment, salon: Company, now: datetime
+) -> None:
+    """It was moved here after both calendars were read."""
+    forget_in_calcom(calcom, appointment)
+    client = get_client(api_key=KEY)
+    found = reconciling.find_differences(salon, client=client, now=now)
+    Appointment.objects.update(revision=F("revision") + 1)
+
+    assert reconciling.repair(salon, found, client=client, now=now) == set()
+
+    assert uids_of(appointment)["A"]
+    assert state_of(appointment).doubt_from is None
+
+
 def test_a_booking_whose_answer_was_lost_for_good_is_adopted(
     calcom: Calcom, appointment: Appointment
 ) -> None:

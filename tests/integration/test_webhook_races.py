@@ -15,7 +15,7 @@ from calcom.client import CalcomClient, get_client
 from calcom.inbound import deliveries
 from calcom.inbound.following import News, follow
 from calcom.inbound.outcomes import NotYetError
-from calcom.models import WebhookDelivery
+from calcom.models import OrphanedBooking, WebhookDelivery
 from calcom.payloads import Booking
 from tests.asking import move
 from tests.conftest import at, committing
@@ -118,6 +118,33 @@ def test_what_was_read_before_a_later_change_does_not_win(
     follow(door.company, news, client=client, now=now)
 
     assert BusyTime.objects.count() == 0
+
+
+def test_a_booking_of_ours_that_ended_after_it_was_read_is_no_orphan(
+    calcom: Calcom,
+    door: Door,
+    appointment: Appointment,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    [uid] = uids_of(appointment).values()
+    read, client = CalcomClient.get_booking, get_client(api_key=KEY)
+    once = iter([True])
+
+    def read_and_dawdle(self: CalcomClient, uid: str) -> Booking:
+        found = read(self, uid)
+        if next(once, False):
+            calcom.cancel_by_hand(uid)
+            follow(door.company, News(uids=[uid]), client=client, now=now)
+        return found
+
+    monkeypatch.setattr(CalcomClient, "get_booking", read_and_dawdle)
+
+    outcome = follow(door.company, News(uids=[uid]), client=client, now=now)
+
+    appointment.refresh_from_db()
+    assert (outcome, appointment.status) == ("known", "cancelled")
+    assert OrphanedBooking.objects.count() == 0
 
 
 def test_a_move_from_here_between_reading_and_writing_is_not_undone(

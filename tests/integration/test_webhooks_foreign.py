@@ -21,7 +21,7 @@ from tests.asking import verdict
 from tests.conftest import at
 from tests.factories.calcom import CalcomEventMapFactory
 from tests.syncing import Calcom, uids_of
-from tests.webhooks import Door
+from tests.webhooks import Door, body_of
 
 
 def busy_times(company: Company) -> list[tuple[Any, ...]]:
@@ -113,6 +113,22 @@ def test_a_foreign_booking_inside_a_gap_meets_nobody(
 
     permed.refresh_from_db()
     assert not permed.requires_manual_review
+
+
+def test_what_is_cached_is_dropped_when_a_foreign_booking_is_heard_of(
+    calcom: Calcom,
+    door: Door,
+    cut_maps,
+    cleared: list[int],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    booking = calcom.simulator.add_foreign_booking(cut_maps["A"].event_type_id, at(10))
+    door.tell(body_of("BOOKING_CREATED", booking))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        door.work()
+
+    assert cleared == [door.company.pk]
 
 
 # --- What does not concern us ----------------------------------------------------------------

@@ -17,7 +17,7 @@ from appointments.models import (
     Staff,
     Status,
 )
-from calcom.models import LONG_AGO, SyncState, WebhookDelivery
+from calcom.models import LONG_AGO, CalcomEventMap, OrphanedBooking, SyncState, WebhookDelivery
 from calcom.sync.retrying import retry
 from calcom.tasks import (
     sync_due,
@@ -324,3 +324,19 @@ def test_the_event_type_of_a_managed_child_is_ours_too(
     booking = calcom.simulator.add_foreign_booking(3901, at(10))
 
     assert door.hear("BOOKING_CREATED", booking) == "busy"
+
+
+@pytest.mark.parametrize("why", ["abandoned", "another event type"])
+def test_a_booking_of_ours_that_nobody_wants_is_not_adopted(
+    calcom: Calcom, door: Door, appointment: Appointment, why: str
+) -> None:
+    [uid] = uids_of(appointment).values()
+    AppointmentPhase.objects.update(calcom_booking_uid="")
+    if why == "abandoned":
+        OrphanedBooking.objects.create(company=door.company, uid=uid, reason="undone")
+    else:
+        CalcomEventMap.objects.update(event_type_id=F("event_type_id") + 500)
+
+    outcome = door.hear("BOOKING_CREATED", calcom.booking(uid))
+
+    assert (outcome, uids_of(appointment)) == ("left", {"A": ""})
