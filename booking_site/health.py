@@ -6,12 +6,13 @@ import structlog
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from appointments.models import Appointment, SyncStatus
+from appointments.models import Appointment, CallbackRequest, SyncStatus
 from calcom.models import OrphanedBooking
 from voice.models import Call
 
@@ -53,6 +54,10 @@ class OpenWork(Collector):
         )
         yield GaugeMetricFamily(
             "booking_manual_review_open", "Appointments and calls that need a person.", reviews
+        )
+        overdue = CallbackRequest.objects.still_open().filter(due_at__lt=timezone.now()).count()
+        yield GaugeMetricFamily(
+            "booking_callbacks_overdue", "Callbacks that should have been made by now.", overdue
         )
         yield GaugeMetricFamily(
             "booking_orphans_open", "Bookings in Cal.com that should be cancelled.", orphans

@@ -152,6 +152,13 @@ def test_the_third_failed_attempt_escalates(callback, now):
     assert escalated(callback) == (now + timedelta(minutes=2), "failed_attempts")
 
 
+def test_what_is_overdue_is_measured(callback, client):
+    with time_machine.travel(callback.due_at + OVERDUE, tick=False):
+        metrics = client.get("/metrics").content.decode()
+
+    assert "booking_callbacks_overdue 2.0" in metrics
+
+
 # --- By itself --------------------------------------------------------------------------------
 
 
