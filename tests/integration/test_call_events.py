@@ -367,6 +367,17 @@ def test_a_late_end_still_fills_its_fields(line, monday, event):
     assert (call.ended_at is None, len(call.transcript)) == (False, 2)
 
 
+def test_the_sweeps_own_word_gives_way_whenever_the_real_reason_comes(line, monday):
+    line.tell("call_started", **STARTED)
+    tasks.sweep_due(now=monday + timedelta(hours=3))
+
+    line.tell("call_ended")
+    assert Call.objects.get().disconnection_reason == "no_end_heard"
+    line.tell("call_analyzed", **ANALYZED)
+
+    assert Call.objects.get().disconnection_reason == "user_hangup"
+
+
 def test_pending_work_closes_calls_and_releases_what_they_held(line, cut, monday):
     line.ask("check_availability", service=cut.name, datetime="2030-01-08 10:00")
 
