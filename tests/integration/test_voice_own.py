@@ -322,6 +322,23 @@ def test_the_staff_member_stays_unless_another_is_wished(line, visit, men_s_cut,
     assert wished["data"]["previous"]["staff"]["name"] == "Mara Lindt"
 
 
+def test_a_mere_time_gives_nobody_s_appointment_to_somebody_else(
+    line, visit, men_s_cut, branch, mara
+):
+    friday = visit(on("2026-11-27"))
+    branch.company.busy_times.create(
+        staff=mara, starts_at=on("2026-11-25", "09:00"), ends_at=on("2026-11-25", "11:00")
+    )
+    wish = {"date": "Mittwoch", "time": "10 Uhr"}
+    found = line.ask("check_availability", **wish, service=men_s_cut.name)
+
+    answer = line.ask("reschedule_appointment", **wish)
+
+    assert found["data"]["slot"]["staff"]["name"] == "Jonas Brandt"
+    assert answer["status"] == "unavailable"
+    assert unchanged(friday)
+
+
 def test_whoever_was_checked_and_wished_serves_the_moved_appointment(line, visit, men_s_cut, jonas):
     visit(on("2026-11-27"))
     line.ask(
