@@ -71,6 +71,15 @@ def test_the_limit_is_said_in_words_and_points_to_a_person(caller):
     assert answer["data"]["customer"] is None
 
 
+def test_who_is_stuck_can_still_ask_for_a_person(caller):
+    ask_often(caller, 11, names=["check_customer"])
+
+    with time_machine.travel(at(12, 1, days=-1), tick=False):
+        answer = caller.ask("request_callback", customer_name="Lena Vogt")
+
+    assert answer["status"] == "callback_queued"
+
+
 def test_the_pause_ends_after_five_minutes_however_often_one_asks_meanwhile(caller):
     ask_often(caller, 11, names=["check_customer"])
     began = at(12, days=-1) + 10 * timedelta(seconds=4)
