@@ -195,7 +195,7 @@ def test_a_second_booking_is_left_alone_while_the_sync_or_a_person_is_at_it(
 ) -> None:
     reference = Reference(appointment.public_id, "A")
     book_behind_our_back(appointment, at(14), cut_maps["A"], reference)
-    revision = F("revision") + (case == "waiting")
+    revision = F("revision") + int(case == "waiting")
     Appointment.objects.update(revision=revision, requires_manual_review=case == "with_person")
     SyncState.objects.update(revision=0, attempted_revision=1, gave_up=True)
 
