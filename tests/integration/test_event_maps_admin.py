@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
-from django.db import connection
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
@@ -225,14 +225,12 @@ def test_calcom_is_not_asked_within_a_transaction(
 ) -> None:
     depths = []
     ask = CalcomAccount.get
-    outside = len(connection.savepoint_ids)
+    ours = connections["default"]  # of the thread of the request, not of the one that asks
+    outside = len(ours.savepoint_ids)
 
     def watch(self: CalcomAccount, event_type_id: int) -> Any:
-        depths.append(watched())
+        depths.append(len(ours.savepoint_ids))
         return ask(self, event_type_id)
-
-    def watched(main: Any = connection) -> int:
-        return len(main.savepoint_ids)  # of the request's thread, not of the one that asks
 
     monkeypatch.setattr(CalcomAccount, "get", watch)
     desk.post(page_of(row), sent(desk, page_of(row), segment_key="A"))
