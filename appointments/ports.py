@@ -46,7 +46,7 @@ class CalendarPage(Protocol):
     def may_be_asked(self) -> bool:
         """Whether it has a say in what is free: the company syncs, and no flag forbids it."""
 
-    def recall(self, question: str, find: Callable[[], Found]) -> list[Alternative]:
+    def recall(self, question: str, find: Callable[[], Found]) -> Found:
         """Return what `find` finds, or what it found for the same question a moment ago.
 
         Only as long as nothing has changed since, and never longer than a minute. What was

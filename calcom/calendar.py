@@ -9,7 +9,6 @@ from functools import cached_property
 import structlog
 from django.db.models import F, Q
 
-from appointments.domain.alternatives import Alternative
 from appointments.domain.hours import day_interval
 from appointments.domain.intervals import Interval
 from appointments.domain.listing import Listed, Listing
@@ -66,7 +65,7 @@ class CalcomPage:
         company = self.branch.company
         return company.syncs and Flag.CALCOM_LIVE_SLOTS.is_on(company_id=company.pk)
 
-    def recall(self, question: str, find: Callable[[], Found]) -> list[Alternative]:
+    def recall(self, question: str, find: Callable[[], Found]) -> Found:
         return recall(company_id=self.branch.company_id, question=question, find=find)
 
     def get_bookable_staff(self, staff_ids: Collection[int]) -> set[int]:

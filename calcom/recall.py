@@ -7,7 +7,7 @@ from appointments.ports import Found
 from calcom import caches
 
 
-def recall(*, company_id: int, question: str, find: Callable[[], Found]) -> list[Alternative]:
+def recall(*, company_id: int, question: str, find: Callable[[], Found]) -> Found:
     """Return what was found for this question, or find it now.
 
     What comes from here may have been taken since: it is checked again before it is held.
@@ -15,8 +15,8 @@ def recall(*, company_id: int, question: str, find: Callable[[], Found]) -> list
     key = caches.alternatives_key(company_id=company_id, question=question)
     known: dict[str, list[Alternative]] = caches.read([key])
     if key in known:
-        return known[key]
+        return Found(known[key], is_complete=True)
     found = find()
     if found.is_complete:
         caches.write({key: found.alternatives})
-    return found.alternatives
+    return found

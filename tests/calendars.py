@@ -6,7 +6,6 @@ from typing import ClassVar, Self
 
 from django.conf import LazySettings
 
-from appointments.domain.alternatives import Alternative
 from appointments.domain.listing import Listed, Listing
 from appointments.domain.starts import Segment
 from appointments.models import Appointment, Branch, Service
@@ -39,8 +38,8 @@ class ScriptedCalendar:
     def open(self, *, service: Service, branch: Branch, segments: Sequence[Segment]) -> Self:
         return self
 
-    def recall(self, question: str, find: Callable[[], Found]) -> list[Alternative]:
-        return find().alternatives
+    def recall(self, question: str, find: Callable[[], Found]) -> Found:
+        return find()
 
     def get_bookable_staff(self, staff_ids: Collection[int]) -> set[int]:
         while self.first:

@@ -77,6 +77,7 @@ class Heard:
         deadline: when the caller must have an answer.
         understood: what is clear by now.
         memory: what is written with the answer.
+        outside_was_heard: whether alternatives were searched with the outside calendar's help.
     """
 
     call: Call
@@ -84,6 +85,7 @@ class Heard:
     deadline: Deadline
     understood: Understood = field(default_factory=Understood)
     memory: Memory = field(default_factory=Memory)
+    outside_was_heard: bool = False
 
     def remember(self, **what: Any) -> None:
         """Remember something for the rest of the call, from now on."""

@@ -71,7 +71,7 @@ def recall_alternatives(
     deadline: Deadline,
     unwanted: Unwanted,
     usual_staff_id: int | None = None,
-) -> list[Alternative]:
+) -> Found:
     """Return what `get_alternatives` returns, or returned a moment ago where nothing changed.
 
     Only a search that needs the outside calendar is worth remembering. What comes from memory
@@ -92,7 +92,7 @@ def recall_alternatives(
     page = get_calendar().open(service=search.service, branch=search.branch, segments=())
     # Holds of its own hide nothing from a call: what it finds is true for nobody else.
     if not page.may_be_asked or search.moving or _holds_something(search):
-        return find().alternatives
+        return find()
     question = repr(
         (
             (search.branch.pk, search.service.pk, search.staff_id, usual_staff_id),
@@ -100,11 +100,11 @@ def recall_alternatives(
             (sorted(unwanted.starts), unwanted.intervals),
         )
     )
-    alternatives = page.recall(question, find)
+    found = page.recall(question, find)
     earliest = now + notice_of(search.branch, search.service)
-    if any(alternative.slot.starts_at < earliest for alternative in alternatives):
-        return find().alternatives
-    return alternatives
+    if any(alternative.slot.starts_at < earliest for alternative in found.alternatives):
+        return find()
+    return found
 
 
 def _holds_something(search: Search) -> bool:
@@ -269,8 +269,8 @@ class _Days:
 
     @property
     def was_heard(self) -> bool:
-        """Whether the outside calendar has answered whatever it was asked."""
-        return None not in self._listings.values()
+        """Whether the outside calendar has a say, and has answered whatever it was asked."""
+        return self._page.may_be_asked and None not in self._listings.values()
 
     def listed(self, day: date) -> list[Slot]:
         """Return the slots of a day that are free here and, if it is known, over there."""

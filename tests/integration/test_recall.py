@@ -40,7 +40,7 @@ def recalled(search: Search, *, now: datetime, wish: Wish = TEN) -> list[datetim
     found = queries.recall_alternatives(
         search, wish, now=now, deadline=soon(), unwanted=queries.Unwanted()
     )
-    return [alternative.slot.starts_at for alternative in found]
+    return [alternative.slot.starts_at for alternative in found.alternatives]
 
 
 @pytest.fixture

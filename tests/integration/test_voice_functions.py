@@ -4,6 +4,7 @@ import pytest
 
 from appointments import actions
 from appointments.models import Appointment, Company, Customer, FlagSetting, Status
+from calcom import caches
 from features.flags import Flag
 from features.models import CompanyFlag
 from tests.conftest import at, soon
@@ -482,3 +483,18 @@ def test_a_day_at_the_end_of_time_is_too_far(line, cut):
     answer = line.ask("get_alternatives", service=cut.name, date="9999-12-31")
 
     assert answer["status"] == "too_far"
+
+
+def test_an_answer_says_whether_cal_com_was_heard_on_what_it_offers(
+    calcom, cut_maps, line, branch, cut, now
+):
+    book(branch, cut, at(10), now)
+    asked = {"service": cut.name, "date": "08.01.2030", "time": "10 Uhr"}
+
+    heard = line.ask("check_availability", **asked)
+    calcom.simulator.add_fault("fail", path="/v2/slots$", times=None)
+    caches.invalidate(company_id=branch.company_id)
+    unheard = line.ask("check_availability", **asked)
+
+    assert (heard["status"], heard["data"]["source"]) == ("unavailable", "calcom")
+    assert (unheard["status"], unheard["data"]["source"]) == ("unavailable", "local")

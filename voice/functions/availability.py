@@ -1,5 +1,6 @@
 """Is it free, and what else is."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from appointments import queries
@@ -46,11 +47,11 @@ def check_availability(heard: Heard, now: datetime) -> Reply:
     except AskBackError as error:
         return ask_with_times(error, heard, now)
     if known.moment is None:
-        return in_window(heard, now)
+        return _sourced(in_window(heard, now), heard)
     try:
         found, slot = take_slot(heard, known.moment, now)
     except WITH_ALTERNATIVES as refusal:
-        return instead(refusal, heard, now)
+        return _sourced(instead(refusal, heard, now), heard)
     message = phrases.say(
         "available",
         locale=heard.locale,
@@ -64,6 +65,12 @@ def check_availability(heard: Heard, now: datetime) -> Reply:
         "understood": replies.understood(heard),
     }
     return Reply("available", message, data)
+
+
+def _sourced(reply: Reply, heard: Heard) -> Reply:
+    """Say whether Cal.com was heard on what is offered."""
+    source = "calcom" if heard.outside_was_heard else "local"
+    return replace(reply, data={"source": source, **reply.data})
 
 
 def take_slot(

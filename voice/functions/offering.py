@@ -57,9 +57,11 @@ def find_alternatives(heard: Heard, wish: Wish, now: datetime) -> list[dict[str,
     unwanted = _unwanted(heard, now)
 
     def look() -> list[Alternative]:
-        return queries.recall_alternatives(
+        found = queries.recall_alternatives(
             search, wish, now=now, deadline=heard.deadline, unwanted=unwanted, usual_staff_id=usual
         )
+        heard.outside_was_heard = found.is_complete
+        return found.alternatives
 
     def find() -> list[Alternative]:
         return queries.get_alternatives(
