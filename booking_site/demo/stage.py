@@ -90,7 +90,7 @@ def commands(addresses: Addresses) -> dict[str, list[str]]:
     port = addresses.calcom.rpartition(":")[2]
     celery = [sys.executable, "-m", "celery", "-A", "booking_site", "worker"]
     return {
-        "calcom": manage("calcom_simulator", "--port", port, "--seed"),
+        "calcom": manage("calcom_simulator", "--port", port, "--seed", "--site", addresses.web),
         "web": [
             *(sys.executable, "-m", "gunicorn", "booking_site.wsgi", "--bind", web),
             *("--worker-class", "booking_site.web_worker.Worker"),

@@ -17,7 +17,6 @@ from tests.chaos.verdict import Verdict, judge
 from tests.chaos.weather import Weather
 from tests.chaos.workers import Workers
 
-WEBHOOK = "/api/calcom/webhook/{slug}/"
 LONGEST_STEP_SECONDS = 0.4
 # Of every hundred steps so many …
 WEATHER_CHANGES, KILLS, LOST_QUEUES, OUTSIDERS = 10, 3, 3, 12
@@ -48,7 +47,7 @@ class Campaign:
         port = int(self._addresses.calcom.rpartition(":")[2])
         with Simulator(port=port) as simulator:
             for company in self._companies:
-                simulator.seed(**seed_of(company), webhooks=[self._webhook(company)])
+                simulator.seed(**seed_of(company, site=self._addresses.web))
             customers = Customers(self._companies, self._dice("customers"))
             outsiders = Outsiders(simulator, self._dice("outsiders"))
             weather = Weather(simulator, self._dice("weather"))
@@ -111,12 +110,6 @@ class Campaign:
             check=False,
         )
         run(sync, environment=self._environment)
-
-    def _webhook(self, company: Company) -> dict[str, object]:
-        return {
-            "subscriberUrl": self._addresses.web + WEBHOOK.format(slug=company.slug),
-            "secret": company.calcom_webhook_secret,
-        }
 
     def _print(self, counts: Mapping[str, object], verdict: Verdict) -> None:
         table = Table("what happened", "how often", title="Chaos")

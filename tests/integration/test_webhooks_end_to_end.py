@@ -11,11 +11,12 @@ from calcom import reconciling
 from calcom.client import get_client
 from calcom.inbound import deliveries
 from calcom.models import WebhookDelivery
+from calcom.seeding import seeds
 from calcom.tasks import process_webhook
 from tests.conftest import at, committing
 from tests.factories.calcom import map_service
 from tests.syncing import KEY, Calcom, appoint, uids_of
-from tests.webhooks import SECRET, Door
+from tests.webhooks import Door
 
 pytestmark = committing
 
@@ -34,11 +35,8 @@ def told(
     kept: list[int] = []
     monkeypatch.setattr(process_webhook, "delay", kept.append)  # the sweep does it
     map_service(perm, mara)
-    calcom.seed()
-    url = f"{live_server.url}/api/calcom/webhook/{door.company.slug}"
-    calcom.simulator.seed(
-        webhooks=[{"subscriberUrl": url, "secret": SECRET}], account=door.company.slug
-    )
+    for each in seeds(site=live_server.url):
+        calcom.simulator.seed(**each)
     return kept
 
 

@@ -34,8 +34,16 @@ class Command(BaseCommand):
             action="store_true",
             help="fill it with the users and event types of every company that syncs",
         )
+        parser.add_argument(
+            "--site",
+            metavar="URL",
+            default="",
+            help="with --seed: tell this site of what happens to bookings, as Cal.com does",
+        )
 
-    def handle(self, *, host: str, port: int, storage: str, seed: bool, **_: Any) -> None:
+    def handle(
+        self, *, host: str, port: int, storage: str, seed: bool, site: str, **_: Any
+    ) -> None:
         if not 0 <= port <= HIGHEST_PORT:
             message = f"There is no port {port}."
             raise CommandError(message)
@@ -51,7 +59,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
         with simulator:
-            for company in seeds() if seed else ():
+            for company in seeds(site=site) if seed else ():
                 simulator.seed(**company)
             self.stdout.write(f"Cal.com simulator listening on {simulator.url}")
             self.stdout.flush()
