@@ -12,9 +12,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from appointments.models import Appointment, CallbackRequest, SyncStatus
-from calcom.models import OrphanedBooking
-from voice.models import Call
+from booking_site.figures.open_work import Health, OpenWork, get_open_work_of_all
 
 log = structlog.get_logger(__name__)
 
@@ -37,31 +35,32 @@ def readyz(_: HttpRequest) -> JsonResponse:
 def metrics(_: HttpRequest) -> HttpResponse:
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # prometheus-client's
-    registry.register(OpenWork())
+    registry.register(OpenWorkCollector())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
-class OpenWork(Collector):
+class OpenWorkCollector(Collector):
     """Gauges that are counted where the truth is, at the moment they are asked for."""
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        pending = Appointment.objects.filter(sync_status=SyncStatus.PENDING).count()
-        reviews = Appointment.objects.needing_review().count()
-        reviews += Call.objects.filter(requires_manual_review=True).count()
-        orphans = OrphanedBooking.objects.filter(cancelled_at=None).count()
-        yield GaugeMetricFamily(
-            "booking_sync_pending", "Appointments Cal.com does not match yet.", pending
+        works = get_open_work_of_all(now=timezone.now())
+        total = sum(works.values(), start=OpenWork())
+        for name, meaning, value in (
+            ("sync_pending", "Appointments Cal.com does not match yet.", total.pending),
+            ("sync_stuck", "... of those, for more than an hour.", total.stuck),
+            ("sync_given_up", "Syncs that failed more than a day ago.", total.given_up),
+            ("manual_review_open", "Appointments and calls that need a person.", total.reviews),
+            ("orphans_open", "Bookings in Cal.com that should be cancelled.", total.orphans),
+            ("callbacks_open", "Callbacks to be made.", total.callbacks),
+            ("callbacks_overdue", "Callbacks that should have been made by now.", total.overdue),
+        ):
+            yield GaugeMetricFamily(f"booking_{name}", meaning, value)
+        health = GaugeMetricFamily(
+            "booking_health", "0 ok, 1 degraded, 2 critical.", labels=["company"]
         )
-        yield GaugeMetricFamily(
-            "booking_manual_review_open", "Appointments and calls that need a person.", reviews
-        )
-        overdue = CallbackRequest.objects.still_open().filter(due_at__lt=timezone.now()).count()
-        yield GaugeMetricFamily(
-            "booking_callbacks_overdue", "Callbacks that should have been made by now.", overdue
-        )
-        yield GaugeMetricFamily(
-            "booking_orphans_open", "Bookings in Cal.com that should be cancelled.", orphans
-        )
+        for company, work in works.items():
+            health.add_metric([company.slug], list(Health).index(work.health))
+        yield health
 
 
 def _passes(name: str, check: Callable[[], None]) -> bool:

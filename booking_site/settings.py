@@ -72,6 +72,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "booking_site" / "templates"],  # before the theme's own
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -276,6 +277,7 @@ UNFOLD = {
     "SITE_SYMBOL": "content_cut",
     "SITE_URL": None,
     "SHOW_LANGUAGES": True,
+    "DASHBOARD_CALLBACK": "booking_site.dashboard.show",
     "SIDEBAR": {"show_search": True, "navigation": "booking_site.navigation.get_navigation"},
 }
 

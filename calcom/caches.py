@@ -19,8 +19,12 @@ from typing import Any
 
 import structlog
 from django.core.cache import cache
+from django.db import DatabaseError
+from django.utils import timezone
 
+from appointments.actions import tally
 from appointments.domain.intervals import Interval
+from appointments.models import Tallied
 from calcom.forgiving import Forgiving
 from calcom.metrics import cache_invalidations
 from calcom.models import BOOKABLE_ID, CalcomEventMap
@@ -40,7 +44,7 @@ def invalidate(*, company_id: int) -> None:
     """Make both layers stale for a company, and for whoever shares one of its event types.
 
     Those others lose the slots of what is shared, and their alternatives. One query, and one
-    write as long as nothing is shared.
+    write as long as nothing is shared; one more counts it.
     """
     sharers = _get_sharers(company_id)
     _raise(
@@ -52,6 +56,10 @@ def invalidate(*, company_id: int) -> None:
     )
     cache_invalidations.inc()
     log.info("Cleared BOTH cache layers", company_id=company_id)
+    try:
+        tally(company_id=company_id, what=Tallied.INVALIDATIONS, now=timezone.now())
+    except DatabaseError as error:  # statistics: nobody's booking fails for them
+        log.warning("calcom.not_tallied", why=str(error))
 
 
 def invalidate_alternatives(*, company_id: int) -> None:

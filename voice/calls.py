@@ -207,10 +207,12 @@ class Memory:
     Attributes:
         fields: of `Call`, by name.
         offers: new ones, in the place of all earlier ones; None keeps those.
+        alternatives: how many were offered instead of what was refused; None: nothing was.
     """
 
     fields: dict[str, Any] = field(default_factory=dict)
     offers: list[Offer] | None = None
+    alternatives: int | None = None
 
 
 def finish(
@@ -236,7 +238,11 @@ def finish(
                 Offer.objects.filter(call=row.call_id, withdrawn=False).update(withdrawn=True)
                 Offer.objects.bulk_create(memory.offers)
             FunctionCall.objects.filter(pk=row.pk).update(
-                status=status, answer=json.dumps(answer), milliseconds=milliseconds, **forgotten
+                status=status,
+                answer=json.dumps(answer),
+                milliseconds=milliseconds,
+                alternatives=memory.alternatives,
+                **forgotten,
             )
     except Exception:
         log.exception("function_call.not_stored", function=row.name)

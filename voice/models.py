@@ -168,6 +168,7 @@ class Call(models.Model):
         ]
         indexes = [
             models.Index(fields=["company", "created_at"], name="call_day"),
+            models.Index(fields=["created_at", "id"], name="call_latest"),
             models.Index(
                 fields=["created_at"],
                 condition=Q(requires_manual_review=True),
@@ -203,6 +204,8 @@ class FunctionCall(models.Model):
     answer = models.TextField(_("answer"), blank=True)
     started_at = models.DateTimeField(_("started"))
     milliseconds = models.PositiveIntegerField(_("milliseconds"), null=True, blank=True)
+    # How many were offered instead of a wish that was refused; None: none was refused.
+    alternatives = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("function call")
@@ -214,7 +217,10 @@ class FunctionCall(models.Model):
                 name="tool_call_once",
             )
         ]
-        indexes = [models.Index(fields=["call", "started_at"], name="function_call_of_call")]
+        indexes = [
+            models.Index(fields=["call", "started_at"], name="function_call_of_call"),
+            models.Index(fields=["started_at"], name="function_call_started"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.name}"

@@ -19,6 +19,7 @@ from appointments.actions.holds import (
     release_holds,
 )
 from appointments.actions.moving import reschedule
+from appointments.actions.tallying import tally
 
 __all__ = [
     "Booked",
@@ -42,4 +43,5 @@ __all__ = [
     "release_holds",
     "request_callback",
     "reschedule",
+    "tally",
 ]

@@ -5,11 +5,13 @@ from datetime import datetime
 from django.db import transaction
 
 from appointments.actions.callbacks import CallbackOrder, request_callback
+from appointments.actions.tallying import tally
 from appointments.models import (
     Appointment,
     AppointmentPhase,
     ReviewReason,
     SyncStatus,
+    Tallied,
     User,
 )
 
@@ -36,6 +38,7 @@ def flag_for_review(*, appointment_id: int, reason: ReviewReason, now: datetime)
             .select_related("service", "staff", "branch__company", "customer")
             .get(pk=appointment_id)
         )
+        is_new = not appointment.requires_manual_review
         appointment.requires_manual_review = True
         appointment.review_reason = reason
         appointment.review_resolved_at = None
@@ -52,6 +55,8 @@ def flag_for_review(*, appointment_id: int, reason: ReviewReason, now: datetime)
         )
         if reason in NEEDS_CALLBACK:
             _promise_callback(appointment, reason, now=now)
+        if is_new:
+            tally(company_id=appointment.company_id, what=Tallied.REVIEWS, now=now)
 
 
 def _promise_callback(appointment: Appointment, reason: ReviewReason, *, now: datetime) -> None:

@@ -35,6 +35,7 @@ from appointments.models.salon import (
     Weekday,
     WorkingHours,
 )
+from appointments.models.tallies import DailyTally, Tallied
 from appointments.models.users import User
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Closure",
     "Company",
     "Customer",
+    "DailyTally",
     "FlagSetting",
     "GapPolicy",
     "OpeningHours",
@@ -65,6 +67,7 @@ __all__ = [
     "StaffService",
     "Status",
     "SyncStatus",
+    "Tallied",
     "TimeOff",
     "User",
     "Weekday",

@@ -208,6 +208,13 @@ class Appointment(models.Model):
         ]
         indexes = [
             models.Index(fields=["company", "starts_at"], name="appointment_day"),
+            models.Index(fields=["starts_at", "id"], name="appointment_earliest"),
+            models.Index(fields=["company", "created_at"], name="appointment_created"),
+            models.Index(
+                fields=["company", "created_at"],
+                condition=Q(sync_status__in=("pending", "failed", "conflict")),
+                name="appointment_not_synced",
+            ),
             models.Index(fields=["customer", "starts_at"], name="appointment_of_customer"),
             models.Index(fields=["company", "call_id"], name="appointment_of_call"),
             models.Index(

@@ -34,6 +34,7 @@ class Customer(models.Model):
             models.CheckConstraint(condition=~Q(phone=""), name="customer_phone_or_null"),
             models.CheckConstraint(condition=~Q(email=""), name="customer_email_or_null"),
         ]
+        indexes = [models.Index(fields=["company", "name", "id"], name="customer_by_name")]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.name}"
@@ -148,6 +149,7 @@ class CallbackRequest(models.Model):
         indexes = [
             models.Index(fields=["company", "status", "due_at"], name="callback_due"),
             models.Index(fields=["company", "created_at"], name="callback_created"),
+            models.Index(fields=["company", "call_id"], name="callback_of_call"),
         ]
 
     def __str__(self) -> str:

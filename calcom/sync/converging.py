@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 import structlog
 from django.conf import settings
 
+from appointments.actions import tally
 from appointments.domain.intervals import Interval
+from appointments.models import Tallied
 from calcom import verification
 from calcom.errors import (
     CalcomError,
@@ -143,6 +145,7 @@ def verify(work: Work) -> CalcomError | None:
         why that was not possible, None when it was.
     """
     time.sleep(settings.CALCOM_VERIFY_DELAY_SECONDS)
+    tally(company_id=work.appointment.company_id, what=Tallied.VERIFICATIONS, now=work.now)
     work.require_lease()
     work.reread_phases()
     before = len(plan(work))

@@ -8,11 +8,12 @@ from functools import partial
 
 from django.conf import settings
 
+from appointments.actions import tally
 from appointments.domain.intervals import Interval
-from appointments.models import AppointmentPhase, ReviewReason, Status
+from appointments.models import AppointmentPhase, ReviewReason, Status, Tallied
 from calcom import event_maps
 from calcom.client import at_once
-from calcom.errors import CalcomError, UnknownOutcomeError
+from calcom.errors import CalcomError, ConflictError, UnknownOutcomeError
 from calcom.models import CalcomEventMap, OrphanedBooking
 from calcom.payloads import Booking, NewBooking, Reference, same_moment
 from calcom.sync.work import Work
@@ -168,15 +169,29 @@ def carry_out(work: Work, steps: Sequence[Step]) -> Failures:
         return _one_by_one(work, moves)
     if steps[0].action == Action.CREATE and not work.books_in_parallel:
         return _one_by_one(work, steps)
-    return list(_together(work, steps))
+    return _counted(work, steps)
 
 
 def _one_by_one(work: Work, steps: Sequence[Step]) -> Failures:
     for step in steps:
-        failures = list(_together(work, [step]))
+        failures = _counted(work, [step])
         if failures:
             return failures
     return []
+
+
+def _counted(work: Work, steps: Sequence[Step]) -> Failures:
+    """Make requests at once, and count how many asked for a booking and how many were taken."""
+    failures = list(_together(work, steps))
+    asked = sum(step.action == Action.CREATE for step in steps)
+    taken = sum(
+        step.action == Action.CREATE and isinstance(error, ConflictError)
+        for step, error in failures
+    )
+    for what, count in ((Tallied.BOOKINGS_ASKED, asked), (Tallied.BOOKINGS_TAKEN, taken)):
+        if count:
+            tally(company_id=work.appointment.company_id, what=what, now=work.now, count=count)
+    return failures
 
 
 def _together(work: Work, steps: Sequence[Step]) -> Iterator[tuple[Step, CalcomError]]:

@@ -14,6 +14,7 @@ from appointments.models import (
     CallbackRequest,
     ReviewReason,
     Status,
+    Tallied,
 )
 from voice import naming
 from voice.calls import ABANDONED_AFTER
@@ -185,6 +186,7 @@ def _settle(call: Call, broken: str, *, now: datetime) -> None:
         return
     call.requires_manual_review, call.review_reason, call.promise = True, promised, broken[:500]
     promises_broken.labels(call.branch.company.slug).inc()
+    actions.tally(company_id=call.company_id, what=Tallied.REVIEWS, now=now)
     log.error("call.promise_without_appointment", call_pk=call.pk)
     if call.from_number or _left_a_number(call):
         _promise_callback(call, now=now)

@@ -232,6 +232,7 @@ def instead(
         heard.remember_refused(known.moment)
     alternatives = find_alternatives(heard, wish or known.wish, now)
     refusals.labels(heard.company.slug, str(len(alternatives))).inc()
+    heard.memory.alternatives = len(alternatives)
     offer = say_offer(heard, alternatives, now, refused_on=known.on)
     message = f"{replies.because(error, heard, now=now)} {offer}"
     data = {
