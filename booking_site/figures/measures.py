@@ -120,12 +120,16 @@ class Measured:
     chart: Chart
 
     @property
+    def is_met_today(self) -> bool:
+        return self.measure.target is None or self.measure.target.is_met_by(self.today)
+
+    @property
     def is_met(self) -> bool:
-        """Whether it is as it should be over all days, or a number a day today."""
+        """Whether it is as it should be: a share over all days, a number a day today."""
         target = self.measure.target
-        return target is None or target.is_met_by(
-            self.overall if self.measure.whole else self.today
-        )
+        if target is None or not self.measure.whole:
+            return self.is_met_today
+        return target.is_met_by(self.overall)
 
 
 def measure_all(days: Mapping[date, Counts]) -> list[Measured]:
