@@ -33,6 +33,10 @@ class Flag(StrEnum):
     def is_on(self, *, company_id: int) -> bool:
         """Ask ops' setting for everyone, then the company's, then FEATURE_…, then the default."""
         everyone, own = self._settings(company_id)
+        return self.resolve(everyone=everyone, own=own)
+
+    def resolve(self, *, everyone: bool | None, own: bool | None) -> bool:
+        """Say what holds, given what ops have set for everyone and a company for itself."""
         if everyone is not None:
             return everyone
         if own is not None:

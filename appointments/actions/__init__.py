@@ -9,6 +9,7 @@ from appointments.actions.escalating import (
     note_failed_attempt,
     note_touched,
 )
+from appointments.actions.flagging import set_flag
 from appointments.actions.following import follow_cancellation, follow_move
 from appointments.actions.holds import (
     Find,
@@ -43,5 +44,6 @@ __all__ = [
     "release_holds",
     "request_callback",
     "reschedule",
+    "set_flag",
     "tally",
 ]

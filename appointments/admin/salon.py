@@ -5,13 +5,14 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanWidget
 
 from appointments.admin.base import CompanyScopedAdmin, ScopedTabularInline, sees_everything
 from appointments.admin.filters import ChoicesFilter, OwnRelatedFilter, PeriodFilter
+from appointments.admin.flags import may_change_own, rows_of_company
 from appointments.admin.shown import NOTHING, label, moment
 from appointments.admin.skills import SkillsAdmin, SkillsForm
 from appointments.models import (
@@ -19,7 +20,6 @@ from appointments.models import (
     BusyTime,
     Closure,
     Company,
-    FlagSetting,
     OpeningHours,
     PhoneNumber,
     Service,
@@ -78,12 +78,6 @@ CompanyForm.base_fields |= (secret_fields := _secret_fields())
 CompanyForm.declared_fields |= secret_fields
 
 
-class FlagSettingInline(ScopedTabularInline):
-    model = FlagSetting
-    shared_fields = ("flag",)
-    verbose_name_plural = _("flags of this company (others follow the setting for everyone)")
-
-
 @admin.register(Company)
 class CompanyAdmin(CompanyScopedAdmin):
     form = CompanyForm
@@ -92,7 +86,8 @@ class CompanyAdmin(CompanyScopedAdmin):
     list_display = ("name", "slug", "timezone", "gap_policy", "syncs_with_calcom")
     search_fields = ("name", "slug")
     ordering = ("name", "pk")
-    inlines: ClassVar[list[Any]] = [FlagSettingInline]
+    inlines: ClassVar[list[Any]] = []
+    change_form_after_template = "admin/appointments/company_flags.html"
     fieldsets = (
         (None, {"fields": (("name", "slug"), ("timezone", "locale"))}),
         (
@@ -121,6 +116,13 @@ class CompanyAdmin(CompanyScopedAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         # Inputs for secrets are no use to somebody who only looks.
         return fieldsets if self.has_change_permission(request, obj) else fieldsets[:-1]
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if company := kwargs.get("obj"):
+            context["rows"] = rows_of_company(company, may_change=may_change_own(request))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return sees_everything(request) and super().has_add_permission(request)

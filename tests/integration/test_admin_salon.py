@@ -12,7 +12,6 @@ from appointments.models import (
     Branch,
     Company,
     Customer,
-    FlagSetting,
     ReviewReason,
     Service,
     Staff,
@@ -20,8 +19,7 @@ from appointments.models import (
 )
 from appointments.signals import availability_changed
 from calcom.models import CalcomEventMap
-from features.flags import MEANINGS, Flag
-from features.models import CompanyFlag
+from features.flags import MEANINGS
 from tests.conftest import at
 from tests.factories.back_office import client_of, fill, receptionist, sent
 
@@ -129,31 +127,6 @@ def test_credentials_go_in_and_never_come_out(salon, branch):
     client.post(address, sent(client, address, calcom_api_key_remove="on"))
     salon.refresh_from_db()
     assert salon.calcom_api_key == ""
-
-
-def test_a_company_sets_a_flag_for_itself(case):
-    client = client_of(User.objects.create_superuser("root"))
-    address = reverse("admin:appointments_company_change", args=[case.company_id])
-    setting = FlagSetting.objects.get(company=case.company)
-    flag = Flag(setting.flag.name)
-    assert not flag.is_on(company_id=case.company_id)
-
-    client.post(address, sent(client, address, **{"flag_settings-0-is_on": "on"}))
-
-    setting.refresh_from_db()
-    assert setting.is_on
-
-
-@pytest.mark.parametrize(("typed", "stored"), [("on", True), ("off", False), ("", None)])
-def test_ops_set_a_flag_for_everyone(db, typed, stored):
-    client = client_of(User.objects.create_superuser("root"))
-    flag = CompanyFlag.objects.get(name=Flag.SLOT_HOLDS)
-    address = reverse("admin:features_companyflag_change", args=[flag.pk])
-
-    client.post(address, {"for_everyone": typed})
-
-    flag.refresh_from_db()
-    assert flag.everyone is stored
 
 
 def test_an_event_map_names_a_segment_that_exists_and_is_usable_again(desk, case, cut):

@@ -105,17 +105,16 @@ def test_a_refusal_without_alternatives_is_counted_against_us(branch, foreign):
 def test_an_appointment_that_a_person_settled_was_not_synced_by_itself(cut, branch, salon):
     rows = [book(cut, at(hour), branch=branch, now=NOW) for hour in (9, 11, 13, 15)]
     person = User.objects.create_user("chef")
-    for row, facts in zip(
-        rows,
-        (
-            {"sync_status": SyncStatus.SYNCED},
-            {"sync_status": SyncStatus.SYNCED, "review_resolved_by": person},
-            {"sync_status": SyncStatus.CONFLICT},
-            {"sync_status": SyncStatus.PENDING},
-        ),
-        strict=True,
+    by_itself, by_hand, taken, waiting = rows
+    for row, status, settled_by in (
+        (by_itself, SyncStatus.SYNCED, None),
+        (by_hand, SyncStatus.SYNCED, person),
+        (taken, SyncStatus.CONFLICT, None),
+        (waiting, SyncStatus.PENDING, None),
     ):
-        Appointment.objects.filter(pk=row.pk).update(**facts)
+        Appointment.objects.filter(pk=row.pk).update(
+            sync_status=status, review_resolved_by=settled_by
+        )
 
     _, overall = measured(salon)["sync_success"]
 
