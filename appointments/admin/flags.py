@@ -161,10 +161,14 @@ class CompanyFlagAdmin(ModelAdmin):
             content_type=get_content_type_for_model(CompanyFlag),
             object_id=Cast(OuterRef("pk"), CharField()),
         ).order_by("-action_time", "-pk")
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(
-            own_settings=Count("settings"),
-            changed_at=Subquery(last.values("action_time")[:1]),
-            changed_by=Subquery(last.values("user__username")[:1]),
+        rows: QuerySet[Any] = (
+            super()
+            .get_queryset(request)
+            .annotate(
+                own_settings=Count("settings"),
+                changed_at=Subquery(last.values("action_time")[:1]),
+                changed_by=Subquery(last.values("user__username")[:1]),
+            )
         )
         return rows
 
