@@ -83,7 +83,7 @@ def get_navigation(request: HttpRequest) -> list[Item]:
         f"{model._meta.app_label}.{model._meta.model_name}": model_admin
         for model, model_admin in admin.site._registry.items()  # noqa: SLF001 -- no public way
     }
-    return [
+    groups: list[Item] = [
         {
             "title": title,
             "separator": True,
@@ -95,6 +95,11 @@ def get_navigation(request: HttpRequest) -> list[Item]:
         }
         for title, items in GROUPS
     ]
+    if admins["appointments.appointment"].has_view_permission(request):
+        # First of all, and no model's: where they spend the day.
+        view = {"title": _("Day view"), "icon": "view_week", "link": reverse("day")}
+        groups[0]["items"].insert(0, view)
+    return groups
 
 
 def _item(request: HttpRequest, title: Any, icon: str, model: str, count: Count) -> Item:

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from booking_site import health
 
 urlpatterns = [
+    path("admin/day/", include("appointments.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/voice/", include("voice.urls")),

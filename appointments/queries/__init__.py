@@ -13,6 +13,7 @@ from appointments.queries.availability import (
     check_bookable,
     check_day,
 )
+from appointments.queries.board import Board, Column, get_board
 from appointments.queries.callbacks import get_open_callback
 from appointments.queries.changes import get_changes_in_call, get_last_move
 from appointments.queries.customers import (
@@ -36,7 +37,9 @@ from appointments.queries.policies import check_may_move
 
 __all__ = [
     "Availability",
+    "Board",
     "BranchHours",
+    "Column",
     "Habits",
     "Search",
     "Unwanted",
@@ -45,6 +48,7 @@ __all__ = [
     "check_day",
     "check_may_move",
     "get_alternatives",
+    "get_board",
     "get_booked_in_call",
     "get_branch_hours",
     "get_cancelled",

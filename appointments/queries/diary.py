@@ -180,7 +180,7 @@ def get_branch_hours(branch: Branch, *, first: date, last: date) -> BranchHours:
         if closed_on is not None:
             closed[closed_on] = reason
     return BranchHours(
-        week=_week(hours), closed=closed, days=days_between(first, last), zone=branch.zone
+        week=week_of(hours), closed=closed, days=days_between(first, last), zone=branch.zone
     )
 
 
@@ -197,7 +197,8 @@ def _bookable(search: Search, *, now: datetime) -> Interval | None:
     return Interval(earliest, end) if earliest < end else None
 
 
-def _week(rows: Iterable[tuple[int, time, time]]) -> dict[int, list[Stretch]]:
+def week_of(rows: Iterable[tuple[int, time, time]]) -> dict[int, list[Stretch]]:
+    """Return the hours of each weekday, from (weekday, from, to)."""
     week: dict[int, list[Stretch]] = defaultdict(list)
     for weekday, from_time, to_time in rows:
         week[weekday].append((from_time, to_time))
@@ -231,7 +232,7 @@ def _get_staff(search: Search, page: CalendarPage) -> list[_Member]:
         if weekday is not None:
             hours[pk].append((weekday, from_time, to_time))
     bookable = page.get_bookable_staff(names.keys())
-    return [_Member(pk, name, _week(hours[pk])) for pk, name in names.items() if pk in bookable]
+    return [_Member(pk, name, week_of(hours[pk])) for pk, name in names.items() if pk in bookable]
 
 
 @dataclass(frozen=True, slots=True)

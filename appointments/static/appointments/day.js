@@ -1,0 +1,250 @@
+// The day view with a mouse and arrow keys. Without this file its links and buttons still work.
+//
+// One link, the cursor, marks where a click or Enter would book; a card is opened in the theme's
+// dialog, and one that is dropped elsewhere leads to the page that confirms the move.
+"use strict";
+
+(() => {
+  const QUARTER = 15;
+  const REFRESH_EVERY = 60_000;
+  const DRAG_FROM = 6; // pixels: less is a click with an unsteady hand
+
+  const day = document.getElementById("day");
+  if (!day) return;
+  const tools = day.querySelector(".day-tools");
+  const said = document.getElementById("day-said");
+  const cursor = Object.assign(document.createElement("a"), { className: "day-cursor" });
+  const place = { column: 0, minute: 0 }; // where the cursor stands
+  let drag = null;
+  let openedFrom = null; // the card whose dialog is open
+
+  const board = () => document.getElementById("day-board");
+  const columns = () => [...board().querySelectorAll(".day-column")];
+  const number = (name) => Number(board().dataset[name]);
+  const tall = () => columns()[0].getBoundingClientRect().height / number("minutes");
+  const two = (value) => String(value).padStart(2, "0");
+  const clock = (minute) => {
+    const at = number("starts") + minute;
+    return `${two(Math.floor(at / 60))}:${two(at % 60)}`;
+  };
+
+  // --- Booking: the cursor ---------------------------------------------------------------
+
+  function showCursor(index, minute) {
+    const all = columns();
+    if (!board().dataset.book || !all.length) return;
+    place.column = Math.min(Math.max(index, 0), all.length - 1);
+    place.minute = Math.min(Math.max(minute, 0), number("minutes") - QUARTER);
+    const column = all[place.column];
+    const time = clock(place.minute);
+    const wish = new URLSearchParams({
+      branch: board().dataset.branch,
+      staff: column.dataset.staff,
+      day: column.dataset.day,
+      time,
+      back: board().dataset.back,
+    });
+    cursor.href = `${board().dataset.book}?${wish}`;
+    cursor.textContent = `+ ${time}`;
+    cursor.setAttribute("aria-label", `${board().dataset.bookWords}: ${column.dataset.name}, ${time}`);
+    cursor.style.cssText = `--at:${place.minute};--for:${QUARTER}`;
+    if (cursor.parentElement !== column) column.append(cursor);
+  }
+
+  function under(event, { offset = 0 } = {}) {
+    const all = columns();
+    const index = all.findIndex((column) => {
+      const box = column.getBoundingClientRect();
+      return event.clientX >= box.left && event.clientX < box.right;
+    });
+    if (index < 0) return null;
+    const minutes = (event.clientY - all[index].getBoundingClientRect().top) / tall() - offset;
+    return { index, minutes };
+  }
+
+  function follow(event) {
+    if (event.target.closest(".day-hands, .is-busy") || !event.target.closest(".day-column")) return;
+    const here = under(event);
+    if (here) showCursor(here.index, Math.floor(here.minutes / QUARTER) * QUARTER);
+  }
+
+  const STEPS = {
+    ArrowUp: [0, -QUARTER],
+    ArrowDown: [0, QUARTER],
+    ArrowLeft: [-1, 0],
+    ArrowRight: [1, 0],
+  };
+
+  function step(event) {
+    const [sideways, down] = STEPS[event.key];
+    const focused = document.activeElement === cursor;
+    showCursor(place.column + sideways, place.minute + down);
+    if (focused) cursor.focus();
+    cursor.scrollIntoView({ block: "nearest", inline: "nearest" });
+    said.textContent = cursor.getAttribute("aria-label");
+    event.preventDefault();
+  }
+
+  // --- Moving: dragging a card -----------------------------------------------------------
+
+  function moveTo(card, { staff, date, time }) {
+    const wish = new URLSearchParams({ back: board().dataset.back });
+    if (time) {
+      wish.set("day", date);
+      wish.set("time", time);
+      wish.set("staff", staff);
+    }
+    const page = board().dataset.move.replace("/0/change/", `/${card.dataset.pk}/move`);
+    window.location.assign(`${page}?${wish}`);
+  }
+
+  const start = (card) => {
+    const [hour, minute] = card.dataset.start.split(":").map(Number);
+    return hour * 60 + minute - number("starts");
+  };
+
+  function press(event) {
+    const card = event.target.closest(".day-card[data-start]");
+    // A finger scrolls; who has only fingers opens the card and moves it from there.
+    if (!card || !board().dataset.move || event.button || event.pointerType === "touch") return;
+    const grip = under(event).minutes - start(card);
+    drag = { card, grip, x: event.clientX, y: event.clientY, ghost: null, target: null };
+  }
+
+  function pull(event) {
+    if (!drag) return;
+    const far = Math.hypot(event.clientX - drag.x, event.clientY - drag.y) > DRAG_FROM;
+    if (!drag.ghost && !far) return;
+    if (!drag.ghost) {
+      drag.ghost = drag.card.cloneNode(true);
+      drag.ghost.className += " day-ghost";
+      drag.ghost.removeAttribute("data-start");
+      drag.card.classList.add("day-dragged");
+      document.documentElement.classList.add("day-dragging");
+      cursor.remove();
+    }
+    const here = under(event, { offset: drag.grip });
+    if (!here) return;
+    const column = columns()[here.index];
+    const minute = Math.max(0, Math.round(here.minutes / QUARTER) * QUARTER);
+    const shift = minute - start(drag.card);
+    drag.ghost.querySelectorAll(":scope > *").forEach((part, index) => {
+      const at = Number(drag.card.children[index].style.getPropertyValue("--at"));
+      part.style.setProperty("--at", at + shift);
+    });
+    const small = drag.ghost.querySelector("small");
+    if (small) small.textContent = clock(minute);
+    column.append(drag.ghost);
+    drag.target = { staff: column.dataset.staff, date: column.dataset.day, time: clock(minute) };
+  }
+
+  function release(event) {
+    if (!drag) return;
+    const { card, ghost, target } = drag;
+    const from = card.closest(".day-column").dataset;
+    drag = null;
+    if (!ghost) return;
+    ghost.remove();
+    card.classList.remove("day-dragged");
+    document.documentElement.classList.remove("day-dragging");
+    // The click that ends a drag must not open the card.
+    window.addEventListener("click", swallow, { capture: true, once: true });
+    setTimeout(() => window.removeEventListener("click", swallow, { capture: true }));
+    const moved =
+      target &&
+      (target.time !== card.dataset.start || target.staff !== from.staff || target.date !== from.day);
+    if (event.type === "pointerup" && moved) moveTo(card, target);
+  }
+
+  function swallow(event) {
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  // --- Opening a card --------------------------------------------------------------------
+
+  function open(event) {
+    const card = event.target.closest(".day-card");
+    if (!card || event.ctrlKey || event.metaKey || event.shiftKey || !window.htmx) return;
+    event.preventDefault();
+    openedFrom = card.dataset.pk;
+    const page = board().dataset.card.replace("/0/", `/${openedFrom}/`);
+    const back = new URLSearchParams({ back: board().dataset.back });
+    window.htmx.ajax("GET", `${page}?${back}`, {
+      source: said,
+      target: "#modal-content",
+      select: "#dialog",
+      swap: "innerHTML",
+    });
+  }
+
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "modal-content") return;
+    event.detail.target.querySelector("input:not([type=hidden]), textarea, .day-actions a")?.focus();
+  });
+
+  // --- Keys ------------------------------------------------------------------------------
+
+  const KEYS = { t: "today", PageUp: "previous", PageDown: "next", b: "book" };
+
+  function key(event) {
+    if (event.key === "Escape" && drag) return release(event);
+    if (event.key === "Escape" && openedFrom) {
+      board().querySelector(`[data-pk="${openedFrom}"] a`)?.focus();
+      openedFrom = null;
+      return undefined;
+    }
+    const typing = event.target.closest("input, select, textarea, #modal-content");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return undefined;
+    const card = event.target.closest(".day-card[data-start]");
+    if (event.key === "m" && card && board().dataset.move) return moveTo(card, {});
+    if (STEPS[event.key] && !event.target.closest(".day-card")) return step(event);
+    const link = KEYS[event.key] && tools.querySelector(`[data-key="${KEYS[event.key]}"]`);
+    if (link) {
+      event.preventDefault();
+      link.click();
+    }
+    return undefined;
+  }
+
+  // --- Staying true ----------------------------------------------------------------------
+
+  const isBusy = () => drag || document.hidden || openedFrom || cursor === document.activeElement;
+
+  async function refresh() {
+    if (isBusy()) return;
+    const answer = await fetch(day.dataset.address, { credentials: "same-origin" }).catch(() => null);
+    if (!answer?.ok || answer.redirected || isBusy()) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById("day-board");
+    if (!fresh) return;
+    const { scrollLeft, scrollTop } = board();
+    const focused = document.activeElement?.closest(".day-card")?.dataset.pk;
+    board().replaceWith(fresh);
+    fresh.scrollTo(scrollLeft, scrollTop);
+    if (focused) fresh.querySelector(`[data-pk="${focused}"] a`)?.focus();
+    showCursor(place.column, place.minute);
+  }
+
+  function begin() {
+    day.classList.add("day-scripted");
+    tools.addEventListener("change", () => tools.requestSubmit());
+    day.addEventListener("pointermove", follow);
+    day.addEventListener("pointerdown", press);
+    day.addEventListener("click", open);
+    day.addEventListener("dragstart", (event) => event.preventDefault());
+    window.addEventListener("pointermove", pull);
+    window.addEventListener("pointerup", release);
+    window.addEventListener("pointercancel", release);
+    document.addEventListener("keydown", key);
+    document.addEventListener("visibilitychange", refresh);
+    setInterval(refresh, REFRESH_EVERY);
+    if (!columns().length) return;
+    const line = board().querySelector(".day-now");
+    const now = line ? Number(line.style.getPropertyValue("--at")) : 0;
+    showCursor(0, Math.ceil(now / QUARTER) * QUARTER);
+    if (line) board().scrollTop = Math.max(0, (now - 60) * tall());
+  }
+
+  begin();
+})();
