@@ -33,6 +33,7 @@ PRIORITY_OF: dict[str, Priority] = {
     CallbackReason.URGENT: Priority.URGENT,
     CallbackReason.BOOKING_FAILED: Priority.HIGH,
     CallbackReason.NOTHING_FREE: Priority.HIGH,
+    CallbackReason.MOVED: Priority.HIGH,
     **dict.fromkeys(ReviewReason, Priority.HIGH),
 }
 

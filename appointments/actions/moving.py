@@ -9,12 +9,12 @@ from appointments.actions.booking import booking_key, free_slot
 from appointments.actions.changes import note_move
 from appointments.actions.guarding import guarded
 from appointments.actions.holds import lock_staff, remove_holds
-from appointments.domain.hours import in_utc
-from appointments.errors import AlreadyAtThatTimeError, NotChangeableError
+from appointments.errors import NotChangeableError
 from appointments.models import Appointment, AppointmentPhase, Staff, Status, SyncStatus
 from appointments.ports import Deadline
-from appointments.queries.availability import Availability, check_availability
+from appointments.queries.availability import Availability
 from appointments.queries.diary import Search
+from appointments.queries.moving import check_move
 from appointments.queries.policies import check_may_move
 
 
@@ -47,22 +47,15 @@ def reschedule(
         NotChangeableError: it is no longer confirmed.
         PastTimeError, TooSoonError, TooFarError, ClosedError, SlotTakenError: as for `book`.
     """
-    if appointment.status != Status.CONFIRMED:
-        raise NotChangeableError
-    if by_customer:
-        check_may_move(appointment, now=now, call_id=call_id)
-    starts_at = in_utc(starts_at)
-    staff_id = staff_id or appointment.staff_id
-    if (starts_at, staff_id) == (appointment.starts_at, appointment.staff_id):
-        raise AlreadyAtThatTimeError
-    search = Search(
-        branch=appointment.branch,
-        service=appointment.service,
+    search, availability = check_move(
+        appointment,
+        starts_at=starts_at,
         staff_id=staff_id,
-        call_id=call_id or appointment.call_id,
-        moving=appointment,
+        now=now,
+        deadline=deadline,
+        call_id=call_id,
+        by_customer=by_customer,
     )
-    availability = check_availability(search, starts_at, now=now, deadline=deadline)
     return _move(
         appointment, search, availability, now=now, call_id=call_id, by_customer=by_customer
     )

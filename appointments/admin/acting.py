@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
@@ -34,7 +35,7 @@ else:
     from unfold.forms import BaseDialogForm
 
 
-__all__ = ["CancelDialog", "ConfirmDialog", "NoteDialog", "action", "leave", "page"]
+__all__ = ["CancelDialog", "ConfirmDialog", "NoteDialog", "action", "back_to", "leave", "page"]
 
 
 class ConfirmDialog(BaseDialogForm):
@@ -53,6 +54,12 @@ class NoteDialog(BaseDialogForm):
     """What was decided. Whoever reads it later was not there."""
 
     note = forms.CharField(label=_("Note"), widget=UnfoldAdminTextareaWidget)
+
+
+def back_to(request: HttpRequest, default: str) -> str:
+    """Return the page of this site that led here, or the default."""
+    to = request.GET.get("back", "")
+    return to if url_has_allowed_host_and_scheme(to, allowed_hosts=None) else default
 
 
 def leave(request: HttpRequest, to: str) -> HttpResponse:

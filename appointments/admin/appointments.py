@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,26 +18,24 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from appointments import actions
-from appointments.admin.acting import CancelDialog, ConfirmDialog, action, leave, page
+from appointments.admin.acting import CancelDialog, ConfirmDialog, action, back_to, leave, page
 from appointments.admin.base import CompanyScopedAdmin, choices_for
-from appointments.admin.booking_forms import BookingForm, MoveForm
+from appointments.admin.booking_forms import BookingForm
 from appointments.admin.columns import AppointmentColumns, ChangeInline, PhaseInline
 from appointments.admin.filters import ChoicesFilter, OnDayFilter, OwnRelatedFilter, PeriodFilter
+from appointments.admin.moving import PATIENCE_SECONDS, Moving, line_about, while_confirmed
 from appointments.admin.refusals import explain
 from appointments.admin.shown import NOTHING, moment
 from appointments.errors import AppointmentError
 from appointments.models import Appointment, Branch, Status
 from appointments.ports import Deadline
 
-# Somebody waits at the screen, but nobody on the line.
-PATIENCE_SECONDS = 5.0
-
 
 @admin.register(Appointment)
-class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
+class AppointmentAdmin(Moving, AppointmentColumns, CompanyScopedAdmin):
     """The list of appointments, and everything staff can do with one."""
 
-    list_display = ("start", "who", "phone", "what", "whom", "where", "state", "synced")
+    list_display = ("start", "who_and_phone", "what_and_whom", "where", "state", "synced")
     list_filter = (
         PeriodFilter,
         OnDayFilter,
@@ -158,7 +156,7 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
             appointment.get_review_reason_display(),
         )
 
-    # --- Booking and moving: pages of their own -------------------------------------------
+    # --- Booking: a page of its own, as moving has in `moving.py` ---------------------------
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
@@ -168,13 +166,13 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
             raise PermissionDenied
         form = BookingForm(request.POST or None, request=request, initial=dict(request.GET.items()))
         if form.is_valid() and (appointment := self._book(request, form)):
-            return leave(request, self._page_of(appointment))
+            return leave(request, back_to(request, self.page_of(appointment)))
         return page(
             request,
             self,
             title=_("Book an appointment"),
             button=_("Book"),
-            back=reverse("admin:appointments_appointment_changelist"),
+            back=back_to(request, reverse("admin:appointments_appointment_changelist")),
             form=form,
         )
 
@@ -189,45 +187,8 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
             return None
         appointment = booked.appointment
         self.log_addition(request, appointment, [{"added": {}}])
-        self.message_user(request, _("Booked: %s") % _in_words(appointment), messages.SUCCESS)
+        self.message_user(request, _("Booked: %s") % line_about(appointment), messages.SUCCESS)
         return appointment
-
-    @action(
-        description=gettext_lazy("Move"),
-        icon="event_repeat",
-        permissions=["change"],
-        url_path="move",
-    )
-    def move(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        appointment = self._get(request, object_id)
-        form = MoveForm(request.POST or None, request=request, appointment=appointment)
-        if form.is_valid() and self._move(request, form):
-            return leave(request, self._page_of(appointment))
-        return page(
-            request,
-            self,
-            title=_("Move an appointment"),
-            button=_("Move"),
-            back=self._page_of(appointment),
-            form=form,
-            explanation=_in_words(appointment),
-        )
-
-    def _move(self, request: HttpRequest, form: MoveForm) -> bool:
-        try:
-            moved = actions.reschedule(
-                appointment=form.appointment,
-                starts_at=form.cleaned_data["starts_at"],
-                staff_id=form.cleaned_data["staff"].pk,
-                now=timezone.now(),
-                deadline=Deadline.after(PATIENCE_SECONDS),
-            )
-        except AppointmentError as refusal:
-            form.add_error(*explain(refusal, form.appointment.branch.zone))
-            return False
-        self.log_change(request, moved, _("Moved from %s") % _in_words(form.appointment))
-        self.message_user(request, _("Moved: %s") % _in_words(moved), messages.SUCCESS)
-        return True
 
     # --- Ending: dialogs on the page, actions on the list ----------------------------------
 
@@ -244,6 +205,7 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
             if begun or not button.action_name.endswith(("_complete", "_no_show"))
         ]
 
+    @while_confirmed
     @action(
         description=gettext_lazy("Cancel appointment"),
         icon="event_busy",
@@ -260,10 +222,11 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
         },
     )
     def cancel(self, request: HttpRequest, form: CancelDialog, object_id: str) -> HttpResponse:
-        appointment = self._get(request, object_id)
+        appointment = self.get_changeable(request, object_id)
         self._cancel(request, [appointment], reason=form.cleaned_data["reason"])
-        return leave(request, self._page_of(appointment))
+        return leave(request, back_to(request, self.page_of(appointment)))
 
+    @while_confirmed
     @action(
         description=gettext_lazy("Customer came"),
         icon="done_all",
@@ -277,10 +240,11 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
         },
     )
     def complete(self, request: HttpRequest, _form: ConfirmDialog, object_id: str) -> HttpResponse:
-        appointment = self._get(request, object_id)
+        appointment = self.get_changeable(request, object_id)
         self._finish(request, [appointment], Status.COMPLETED)
-        return leave(request, self._page_of(appointment))
+        return leave(request, back_to(request, self.page_of(appointment)))
 
+    @while_confirmed
     @action(
         description=gettext_lazy("Customer did not come"),
         icon="person_off",
@@ -294,9 +258,9 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
         },
     )
     def no_show(self, request: HttpRequest, _form: ConfirmDialog, object_id: str) -> HttpResponse:
-        appointment = self._get(request, object_id)
+        appointment = self.get_changeable(request, object_id)
         self._finish(request, [appointment], Status.NO_SHOW)
-        return leave(request, self._page_of(appointment))
+        return leave(request, back_to(request, self.page_of(appointment)))
 
     @admin.action(description=gettext_lazy("Cancel appointments …"), permissions=["change"])
     def cancel_selected(
@@ -322,7 +286,7 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
                 "Their time becomes free, and they are cancelled in Cal.com too. "
                 "This cannot be undone."
             ),
-            about=[_in_words(row) for row in appointments],
+            about=[line_about(row) for row in appointments],
             hidden=[("action", "cancel_selected"), ("confirmed", "yes"), *chosen],
             variant="danger",
         )
@@ -377,22 +341,3 @@ class AppointmentAdmin(AppointmentColumns, CompanyScopedAdmin):
                 skipped,
             )
             self.message_user(request, left % {"count": skipped}, messages.WARNING)
-
-    def _get(self, request: HttpRequest, object_id: str) -> Appointment:
-        appointment = self.get_object(request, object_id)
-        if appointment is None:
-            raise Http404
-        if not self.has_change_permission(request, appointment):
-            raise PermissionDenied
-        return appointment  # type: ignore[no-any-return]  # of this admin's model
-
-    def _page_of(self, appointment: Appointment) -> str:
-        return reverse("admin:appointments_appointment_change", args=[appointment.pk])
-
-
-def _in_words(appointment: Appointment) -> str:
-    who = appointment.customer.name if appointment.customer else appointment.customer_name
-    return (
-        f"{moment(appointment.starts_at, appointment.branch)}, {appointment.service.name}, "
-        f"{appointment.staff.name}, {who}"
-    )

@@ -188,8 +188,14 @@ class MoveForm(StartForm):
     """Where an appointment should go."""
 
     staff = NamedChoiceField(Staff.objects.none(), label=_("Staff member"), empty_label=None)
+    tell = forms.BooleanField(
+        label=_("The customer does not know yet: put a call to them on the list of callbacks"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
 
-    field_order = ("day", "time", "staff")
+    wide = ("tell",)
+    field_order = ("day", "time", "staff", "tell")
 
     def __init__(self, *args: Any, appointment: Appointment, **kwargs: Any) -> None:
         local = appointment.starts_at.astimezone(appointment.branch.zone)

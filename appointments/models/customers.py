@@ -50,6 +50,7 @@ class CallbackReason(models.TextChoices):
     NOTHING_FREE = "nothing_free", _("nothing suitable was free")
     MOVE = "move", _("wishes to move an appointment")
     CANCEL = "cancel", _("wishes to cancel an appointment")
+    MOVED = "moved", _("must be told that it was moved")
 
 
 class CallbackRequestQuerySet(models.QuerySet["CallbackRequest"]):

@@ -33,6 +33,7 @@ from appointments.queries.diary import (
     last_bookable_day,
     notice_of,
 )
+from appointments.queries.moving import check_move
 from appointments.queries.policies import check_may_move
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "check_bookable",
     "check_day",
     "check_may_move",
+    "check_move",
     "get_alternatives",
     "get_board",
     "get_booked_in_call",

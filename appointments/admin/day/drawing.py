@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from math import ceil
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from appointments.admin.day.words import (
     Mark,
+    busy_with,
     describe,
     marks_of,
     name_on,
@@ -128,10 +129,7 @@ def draw(board: Board, columns: Sequence[Column], *, now: datetime, by_day: bool
     return Drawing(
         starts=starts,
         minutes=ends - starts,
-        hours=[
-            (at - starts, date_format(time(at // HOUR % 24), "H:i"))
-            for at in range(starts, ends + 1, HOUR)
-        ],
+        hours=[(at - starts, f"{at // HOUR:02}:00") for at in range(starts, ends + 1, HOUR)],
         columns=[pen.column(column) for column in columns],
         now=minute - starts if shown else None,
     )
@@ -148,9 +146,9 @@ def _axis(board: Board, columns: Sequence[Column]) -> tuple[int, int]:
     edges += [
         minute
         for column in columns
-        for row in [*column.appointments, *column.busy]
-        for minute in _minutes(_interval(row), column, board)
-        # Who is away all day, or blocked all night, does not stretch everybody's page.
+        for stretch in [*map(_interval, column.appointments), *map(_interval, column.busy)]
+        for minute in _minutes(stretch, column, board)
+        # Who is blocked all night does not stretch everybody's page.
         if minute not in {0, DAY}
     ]
     first, last = (min(edges), max(edges)) if edges else OFFICE_HOURS
@@ -247,7 +245,7 @@ class _Pen:
                 Note(
                     block.top,
                     block.minutes,
-                    f"{row.get_source_display()}: {row.reason or _('busy')}",
+                    busy_with(row),
                     kind=row.source,
                     pk=row.pk,
                 )
@@ -276,7 +274,7 @@ class _Pen:
         return left
 
     def _block(self, interval: Interval, column: Column) -> Iterator[Block]:
-        """Yield the part of a stretch that lies on the axis; the night clocks change may hide it."""
+        """Yield the part of a stretch that lies on the axis; often all, sometimes nothing."""
         begin, end = _minutes(interval, column, self.board)
         begin, end = max(begin, self.starts), min(end, self.ends)
         if begin < end:

@@ -78,7 +78,7 @@ def day(request: HttpRequest) -> HttpResponse:
     if not branches:
         return TemplateResponse(request, "admin/appointments/day.html", context)
     wanted = _wanted(request, branches)
-    context |= _context(request, wanted) | {
+    context |= _context(wanted) | {
         "may_add": model_admin.has_add_permission(request),
         "may_change": model_admin.has_change_permission(request),
     }
@@ -123,7 +123,7 @@ def _day(text: str) -> date | None:
     return day if day and 1900 < day.year < 9999 else None  # noqa: PLR2004 -- years
 
 
-def _context(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:
+def _context(wanted: Wanted) -> dict[str, Any]:
     now = timezone.now()
     first, last = wanted.days
     board = get_board(
@@ -227,8 +227,16 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
             "price": price_of(appointment),
             "marks": [mark for mark in marks_of(appointment) if mark.kind != "notes"],
             "syncs": appointment.sync_status != SyncStatus.NOT_APPLICABLE,
-            "actions": model_admin.get_actions_detail(request, pk) if may_change else [],
+            "actions": _acts(model_admin, request, pk) if may_change else [],
             "page": reverse("admin:appointments_appointment_change", args=[pk]),
             "back": request.GET.get("back", ""),
         },
     )
+
+
+def _acts(model_admin: Any, request: HttpRequest, pk: int) -> list[tuple[Any, str]]:
+    """Return what can still be done with an appointment, as on its own page, and where."""
+    return [
+        (act, reverse(f"admin:{act.action_name}", args=[pk]))
+        for act in model_admin.get_actions_detail(request, pk)
+    ]

@@ -7,7 +7,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from appointments.admin.shown import clock
-from appointments.models import Appointment, Branch, Status, SyncStatus
+from appointments.models import Appointment, Branch, BusyTime, Status, SyncStatus
 
 SYNC_ICONS = {
     SyncStatus.PENDING: "sync",
@@ -55,6 +55,14 @@ def name_on(appointment: Appointment) -> str:
     if appointment.status == Status.HELD:
         return _("being offered")
     return appointment.customer.name if appointment.customer else appointment.customer_name
+
+
+def busy_with(row: BusyTime) -> str:
+    """Return why nobody can be booked then; what is foreign says where it comes from."""
+    reason = row.reason or _("blocked")
+    if row.source == BusyTime.Source.STAFF:
+        return reason
+    return f"{row.get_source_display()}: {reason}"
 
 
 def price_of(appointment: Appointment) -> str:

@@ -11,7 +11,7 @@
 
   const day = document.getElementById("day");
   if (!day) return;
-  const tools = day.querySelector(".day-tools");
+  const tools = document.getElementById("day-tools");
   const said = document.getElementById("day-said");
   const cursor = Object.assign(document.createElement("a"), { className: "day-cursor" });
   const place = { column: 0, minute: 0 }; // where the cursor stands
@@ -185,7 +185,7 @@
 
   // --- Keys ------------------------------------------------------------------------------
 
-  const KEYS = { t: "today", PageUp: "previous", PageDown: "next", b: "book" };
+  const KEYS = { Home: "today", PageUp: "previous", PageDown: "next", b: "book" };
 
   function key(event) {
     if (event.key === "Escape" && drag) return release(event);
@@ -199,7 +199,7 @@
     const card = event.target.closest(".day-card[data-start]");
     if (event.key === "m" && card && board().dataset.move) return moveTo(card, {});
     if (STEPS[event.key] && !event.target.closest(".day-card")) return step(event);
-    const link = KEYS[event.key] && tools.querySelector(`[data-key="${KEYS[event.key]}"]`);
+    const link = KEYS[event.key] && day.querySelector(`[data-key="${KEYS[event.key]}"]`);
     if (link) {
       event.preventDefault();
       link.click();
