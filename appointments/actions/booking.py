@@ -159,14 +159,22 @@ def _wished(order: BookingOrder) -> Interval:
 
 
 def find_standing(order: BookingOrder) -> Appointment | None:
-    """Return what this wish has booked and nobody has given up since."""
+    """Return what this wish has booked and nobody has given up since.
+
+    Whoever repeats a wish for one more need not say once more that it is one; whoever says so
+    after a plain booking wishes one more.
+    """
     if not order.key:
         return None
-    wished = Appointment.objects.of(order.company).confirmed().filter(booking_key=order.key)
-    standing = next(iter(wished.loaded()), None)
-    if standing and order.staff_id not in (None, standing.staff_id):
-        raise OwnAppointmentError(appointment=standing)
-    return standing
+    keys = {order.key, replace(order, additional=True).key}
+    wished = Appointment.objects.of(order.company).confirmed().filter(booking_key__in=keys)
+    standing = sorted(wished.loaded(), key=lambda row: row.booking_key != order.key)
+    for row in standing:
+        if order.staff_id in (None, row.staff_id):
+            return row
+    if standing:
+        raise OwnAppointmentError(appointment=standing[0])
+    return None
 
 
 @guarded

@@ -294,6 +294,21 @@ def test_one_more_for_the_sister_with_somebody_else(
     assert Customer.objects.get().name == "Lena Vogt"
 
 
+def test_one_more_asked_for_again_without_saying_so_is_the_same(
+    branch: Branch, mara: Staff, jonas: Staff, shared_cut: Service, now: datetime
+) -> None:
+    asker = {"branch": branch, "now": now, "call_id": CALL, "phone": PHONE}
+    own = wish(shared_cut, at(10), **asker, staff_id=mara.pk)  # type: ignore[arg-type]
+    sister = wish(shared_cut, at(10), **asker, additional=True)  # type: ignore[arg-type]
+    alone = wish(shared_cut, at(14), **asker, additional=True)  # type: ignore[arg-type]
+
+    assert wish(shared_cut, at(14), **asker) == Booked(alone.appointment, repeated=True)  # type: ignore[arg-type]
+    assert wish(shared_cut, at(10), **asker) == Booked(own.appointment, repeated=True)  # type: ignore[arg-type]
+    by_name = wish(shared_cut, at(10), **asker, staff_id=jonas.pk)  # type: ignore[arg-type]
+    assert by_name == Booked(sister.appointment, repeated=True)
+    assert Appointment.objects.count() == 3
+
+
 def test_the_database_refuses_a_second_standing_appointment_of_one_wish(
     branch: Branch, cut: Service, now: datetime
 ) -> None:
