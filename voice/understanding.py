@@ -1,6 +1,5 @@
 """From words to a wish: when, what and with whom, with what the call remembers."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -8,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from appointments.models import Appointment
 from voice import english, german
+from voice.choosing import chosen_offer
 from voice.errors import AskBackError
 from voice.heard import Confirmation, Heard, Understood
 from voice.models import Call, Offer
@@ -17,10 +17,6 @@ from voice.when import Problem, When
 LANGUAGES: Mapping[str, Callable[..., When]] = {
     "de": german.understand,
     "en": english.understand,
-}
-ORDINALS = {
-    **dict.fromkeys(("1", "eins", "erste", "ersten", "erster", "first", "one"), 1),
-    **dict.fromkeys(("2", "zwei", "zwo", "zweite", "zweiten", "zweiter", "second", "two"), 2),
 }
 
 
@@ -41,7 +37,7 @@ def understand(heard: Heard, *, now: datetime, writes: bool = False) -> Understo
     """
     known = heard.understood
     offers = _load_offers(heard, now=now)
-    known.offer = _chosen_by_name(heard.said, offers)
+    known.offer = chosen_offer(heard.said, offers)
     if known.offer:
         _take_offer(known, known.offer, heard.zone)
     else:
@@ -99,17 +95,6 @@ def _fits(offer: Offer, moving: Appointment | None) -> bool:
     return moving is None or offer.service_id == moving.service_id
 
 
-def _chosen_by_name(said: Mapping[str, Any], offers: Sequence[Offer]) -> Offer | None:
-    """Return the offer meant by its token, or by "die zweite"."""
-    if token := said["slot_token"]:
-        return next((offer for offer in offers if offer.token == token), None)
-    words = re.findall(r"\w+", said["option"].lower())
-    numbers = {ORDINALS[word] for word in words if word in ORDINALS}
-    if len(numbers) != 1:
-        return None
-    return next((offer for offer in offers if offer.option in numbers), None)
-
-
 def _take_offer(known: Understood, offer: Offer, zone: ZoneInfo) -> None:
     local = offer.starts_at.astimezone(zone)
     known.offer = offer
@@ -118,8 +103,7 @@ def _take_offer(known: Understood, offer: Offer, zone: ZoneInfo) -> None:
 
 
 def _hear_when(heard: Heard, offers: Sequence[Offer], *, now: datetime, writes: bool) -> None:
-    said = heard.said
-    when = read_when(heard, said["datetime"] or said["date"], time_said=said["time"], now=now)
+    when = _read_wish(heard, now=now)
     known = heard.understood
     known.at = when.at
     known.window = (when.window.start, when.window.end) if when.window else None
@@ -138,6 +122,17 @@ def _hear_when(heard: Heard, offers: Sequence[Offer], *, now: datetime, writes: 
         raise question_about(when)
     known.confirmation = _confirmation(heard.call, when, known.on)
     _settle_moment(known, when, heard.zone)
+
+
+def _read_wish(heard: Heard, *, now: datetime) -> When:
+    """Return what was said about the moment; as an option, "die 10:55" is a time as well."""
+    said = heard.said
+    days = said["datetime"] or said["date"]
+    when = read_when(heard, days, time_said=said["time"], now=now)
+    if said["time"] or not said.get("option"):
+        return when
+    by_option = read_when(heard, days, time_said=said["option"], now=now)
+    return by_option if by_option.at else when
 
 
 def _own_day(known: Understood, zone: ZoneInfo) -> date | None:
