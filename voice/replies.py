@@ -31,9 +31,13 @@ class Reply:
     data: Mapping[str, Any] = field(default_factory=dict)
     success: bool = True
 
-    def body(self, *, function: str = "", call_id: str = "") -> dict[str, Any]:
-        """Return the JSON, with every key the function promises."""
+    def body(
+        self, *, function: str = "", call_id: str = "", heard: Heard | None = None
+    ) -> dict[str, Any]:
+        """Return the JSON, with every key the function promises, and what was `heard` of a wish."""
         promised = copy.deepcopy(dict(shapes.KEYS.get(function, {})))
+        if heard and "understood" in promised:
+            promised["understood"] = understood(heard)
         return {
             "success": self.success,
             "status": self.status,
@@ -222,6 +226,7 @@ def _question(error: AskBackError, heard: Heard, *, now: datetime) -> str:
     if key == "service_required" and spoken.get("service"):
         key = "service_usual"
     if key == "weekday_mismatch":
-        values["named_on"] = speech.spoken_date(spoken["named_on"], locale=locale)
+        values["named_on"] = speech.day_and_month(spoken["named_on"], locale=locale)
+        values["real"] = speech.weekday(spoken["named_on"], locale=locale)
         values["weekday"] = speech.weekday_name(spoken["weekday"], locale=locale)
     return phrases.say(key, locale=locale, **values)

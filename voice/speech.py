@@ -67,7 +67,15 @@ def spoken_date(day: date, *, locale: str, today: date | None = None) -> str:
 
     The year is said only where `today` is known and the date is not the next such day.
     """
-    return f"{weekday(day, locale=locale)}, {_day_and_month(day, locale, today)}"
+    return f"{weekday(day, locale=locale)}, {day_and_month(day, locale=locale, today=today)}"
+
+
+def day_and_month(day: date, *, locale: str, today: date | None = None) -> str:
+    """Say day and month: "24. November"; the year where it is not the next such day."""
+    name = month(day, locale=locale)
+    said = f"{day.day}. {name}" if locale == "de" else f"{day.day} {name}"
+    is_next = today is None or day == _next_such_day(day, today)
+    return said if is_next else f"{said} {day.year}"
 
 
 def spoken_time(at: time, *, locale: str) -> str:
@@ -156,13 +164,13 @@ def _at(day: str, local: datetime, locale: str) -> str:
 
 def _on_the_day(day: date, locale: str, today: date) -> str:
     name = weekday(day, locale=locale)
-    said = _day_and_month(day, locale, today)
+    said = day_and_month(day, locale=locale, today=today)
     return f"am {name}, dem {said}" if locale == "de" else f"on {name}, {said}"
 
 
 def _offered_date(day: date, wished_on: date, locale: str, today: date) -> str:
     name = weekday(day, locale=locale)
-    said = _day_and_month(day, locale, today)
+    said = day_and_month(day, locale=locale, today=today)
     if day == wished_on:
         same = "am gleichen Tag" if locale == "de" else "on the same day"
         article = "dem " if locale == "de" else ""
@@ -183,13 +191,6 @@ def _in_next_week(day: date, today: date) -> bool:
 def _near(day: date, today: date, locale: str) -> str:
     ahead = (day - today).days
     return NEAR_DAYS[locale][ahead] if 0 <= ahead < len(NEAR_DAYS[locale]) else ""
-
-
-def _day_and_month(day: date, locale: str, today: date | None) -> str:
-    name = month(day, locale=locale)
-    said = f"{day.day}. {name}" if locale == "de" else f"{day.day} {name}"
-    is_next = today is None or day == _next_such_day(day, today)
-    return said if is_next else f"{said} {day.year}"
 
 
 def _next_such_day(day: date, today: date) -> date | None:

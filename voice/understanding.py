@@ -1,6 +1,7 @@
 """From words to a wish: when, what and with whom, with what the call remembers."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,7 +42,11 @@ def understand(heard: Heard, *, now: datetime, writes: bool = False) -> Understo
     if known.offer:
         _take_offer(known, known.offer, heard.zone)
     else:
-        _hear_when(heard, offers, now=now, writes=writes)
+        try:
+            _hear_when(heard, offers, now=now, writes=writes)
+        except AskBackError:
+            _note_service(heard, now=now)
+            raise
     try:
         known.service = hear_service(heard, now=now)
         known.staff = hear_staff(heard, known.service)
@@ -53,6 +58,14 @@ def understand(heard: Heard, *, now: datetime, writes: bool = False) -> Understo
     if not known.knows_time:
         raise AskBackError("time_required")
     return known
+
+
+def _note_service(heard: Heard, *, now: datetime) -> None:
+    """Keep the service that was named, although the day is asked first: nobody says it twice."""
+    if heard.said["service"] or heard.call.service:
+        with suppress(AskBackError):
+            heard.understood.service = hear_service(heard, now=now)
+            heard.remember(service=heard.understood.service)
 
 
 def hear_when(heard: Heard, *, now: datetime) -> Understood:
@@ -114,6 +127,8 @@ def _hear_when(heard: Heard, offers: Sequence[Offer], *, now: datetime, writes: 
         return
     if when.problem:
         known.on = when.on
+        if when.problem is Problem.TIME_REQUIRED:
+            known.on = known.on or heard.call.agreed_on
         raise question_about(when)
     known.on = when.on or heard.call.agreed_on or _own_day(known, heard.zone)
     if known.on is None:
@@ -233,6 +248,8 @@ def hear_days(heard: Heard, *, now: datetime) -> tuple[date, date] | None:
     if not said:
         return None
     when = read_when(heard, said, now=now)
+    known = heard.understood
+    known.on, known.candidates, known.days = when.on, when.candidates, when.days
     days = sorted({*when.candidates, *([when.on] if when.on else [])})
     if days:
         return days[0], days[-1]

@@ -60,27 +60,28 @@ def _answer(envelope: Envelope, tenant: Tenant, *, now: datetime) -> dict[str, A
     function = FUNCTIONS.get(envelope.function)
     company = tenant.branch.company if tenant.branch else None
     locale = company.locale if company else "de"
+    name = function.name if function else ""
+    asked: dict[str, Any] = {"function": name, "call_id": envelope.call_id}
     call: Call | None = None
     if tenant.branch is None:
-        body = replies.trouble("tenant_unknown", locale=locale).body()
+        body = replies.trouble("tenant_unknown", locale=locale).body(**asked)
     elif function is None:
         log.error("voice.unknown_function", name=envelope.function)
-        body = replies.trouble("unknown_function", locale=locale).body(call_id=envelope.call_id)
+        body = replies.trouble("unknown_function", locale=locale).body(**asked)
     elif queueing.comes_too_late(function.seconds):
         log.warning("voice.shed", queued_milliseconds=int(queueing.queued_seconds() * 1000))
-        waiting = replies.wait(locale=locale)
-        body = waiting.body(function=function.name, call_id=envelope.call_id)
+        body = replies.wait(locale=locale).body(**asked)
     elif not envelope.call_id and function.needs_call:
-        body = replies.trouble("call_unknown", locale=locale).body(function=function.name)
+        body = replies.trouble("call_unknown", locale=locale).body(**asked)
     elif not envelope.call_id:
         body = _answer_without_call(function, envelope, tenant.branch, started=started, now=now)
     elif (call := calls.find_call(envelope, branch=tenant.branch)) is None:
         log.error("voice.call_of_another_company")
-        body = replies.trouble("tenant_unknown", locale=locale).body(function=function.name)
+        body = replies.trouble("tenant_unknown", locale=locale).body(**asked)
     else:
         body = _call(function, call, envelope, started=started, now=now)
     function_seconds.labels(
-        function.name if function else "unknown",
+        name or "unknown",
         body["status"],
         company.slug if company else "unknown",
     ).observe(monotonic() - started)
@@ -96,9 +97,8 @@ def _answer_without_call(
         said=function.arguments.run_validation(envelope.args),
         deadline=Deadline(started + function.seconds - RESERVE_SECONDS),
     )
-    return _guarded(lambda: function.answer(heard, now), heard, now=now).body(
-        function=function.name
-    )
+    reply = _guarded(lambda: function.answer(heard, now), heard, now=now)
+    return reply.body(function=function.name, heard=heard)
 
 
 def _call(
@@ -125,7 +125,7 @@ def _call(
     if limits.is_limited(begun.row, call, now=now):
         return _limited(function, begun.row, heard, started=started)
     reply = _guarded(lambda: function.answer(heard, now), heard, now=now)
-    body = reply.body(function=function.name, call_id=call.call_id)
+    body = reply.body(function=function.name, call_id=call.call_id, heard=heard)
     milliseconds = int((monotonic() - started) * 1000)
     calls.finish(
         begun.row,
@@ -146,7 +146,7 @@ def _limited(
     if answer := calls.find_written(row):
         return answer
     reply = replies.limited(locale=heard.locale)
-    body = reply.body(function=function.name, call_id=heard.call.call_id)
+    body = reply.body(function=function.name, call_id=heard.call.call_id, heard=heard)
     calls.finish(
         row,
         status=reply.status,

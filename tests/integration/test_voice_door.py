@@ -9,6 +9,7 @@ from booking_site.demo.telephone import FUNCTIONS
 from tests.factories.appointments import BranchFactory
 from tests.integration.conftest import STRANGER, line_to
 from voice.models import Agent, Call, FunctionCall
+from voice.shapes import KEYS
 
 
 def stored() -> tuple[int, int]:
@@ -76,6 +77,17 @@ def test_an_unknown_number_with_an_agent_of_nobody_is_no_tenant(line, settings):
 
     assert (answer["success"], answer["status"]) == (False, "tenant_unknown")
     assert stored() == (0, 0)
+
+
+@pytest.mark.parametrize("name", sorted(KEYS))
+def test_an_unknown_salon_is_told_with_every_key_and_the_id_of_the_call(line, settings, name):
+    settings.RETELL_API_KEY = line.key = "key_fallback"
+    line.to_number, line.agent_id = "+493023125999", "agent_nobody"
+
+    answer = line.ask(name)
+
+    assert answer["status"] == "tenant_unknown"
+    assert answer["data"] == KEYS[name] | {"call_id": line.call_id}
 
 
 def test_a_number_and_an_agent_of_different_companies_are_refused(line):

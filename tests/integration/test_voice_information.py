@@ -267,7 +267,7 @@ def test_an_english_salon_is_told_of_in_english(line, branch, cut):
     parsed = line.ask("parse_date", text="tomorrow at half past two")
 
     assert hours["message"] == (
-        "On Sunday, 13 January we are closed. Next we open on Monday, 14 January, at 9 a.m. again. "
+        "On Sunday, 13 January we are closed. We open again on Monday, 14 January, at 9 a.m. "
         "Would that suit you?"
     )
     assert services["message"].startswith("We offer Herrenhaarschnitt for 32 euros, 55 minutes.")

@@ -3,7 +3,7 @@
 import pytest
 
 from voice.matching import StaffName
-from voice.naming import is_a_name, name_likeness, parse_email, staff_named
+from voice.naming import introduced, is_a_name, name_likeness, parse_email, staff_named
 
 STAFF = [StaffName(1, "mara", "Mara Lindt"), StaffName(2, "jonas", "Jonas Brandt")]
 
@@ -13,7 +13,17 @@ STAFF = [StaffName(1, "mara", "Mara Lindt"), StaffName(2, "jonas", "Jonas Brandt
     [
         *("Lena Vogt", "Özdemir", "Müller-Lüdenscheidt", "O'Neill", "Li", "August", "Mai Linh"),
         *("Tim", "Frau Sommer", "Maria Theresia von Berg", "Anna Montag", "Herr Freitag"),
-        *("Jonas Acht", "Lara Gut", "Şahin", "D'Amico", "Elf Arslan"),
+        *(
+            "Jonas Acht",
+            "Lara Gut",
+            "Şahin",
+            "D'Amico",
+            "Elf Arslan",
+            "Karel Gott",
+            "Na Li",
+            "Weiß",
+        ),
+        *("April May", "Frau Morgen", "Max Neu", "Sonja Gast", "Herr Weiss"),
     ],
 )
 def test_a_name_is_a_name(said):
@@ -24,7 +34,26 @@ def test_a_name_is_a_name(said):
     "said",
     [
         *("", "A", "-", "anonymous", "Unbekannt", "Gast", "Kunde", "n/a", "{{customer_name}}"),
-        *("Herr", "keine Angabe", "test", "N.N."),
+        *(
+            "Herr",
+            "keine Angabe",
+            "test",
+            "N.N.",
+            "Unbekannter Anrufer",
+            "unknown caller",
+            "Neukunde",
+        ),
+        *("weiß nicht", "keine Ahnung", "egal", "danke", "Grüß Gott", "Moin", "ähm", "mein Name"),
+        *(
+            "ich weiß nicht",
+            "meine Frau",
+            "wie immer",
+            "die zweite",
+            "customer_name",
+            "tomorrow",
+            "at ten",
+            "half past two",
+        ),
         *("ja", "ja genau", "nein", "okay", "Guten Tag", "mir nicht", "gleich fertig", "na gut"),
         *("Acht Uhr", "acht", "um acht", "zwei", "halb drei", "Viertel nach drei", "14:30"),
         *(
@@ -73,6 +102,9 @@ def test_a_staff_member_is_not_the_customer(said, named):
         ("max.muster Klammeraffe web.de", "max.muster@web.de"),
         ("Lena Punkt Vogt at T minus Online Punkt de.", "lena.vogt@t-online.de"),
         ("vogt 1987 ät gmx Punkt net", "vogt1987@gmx.net"),
+        ("max unter strich m at web punkt de", "max_m@web.de"),
+        ("max..m@web.de", None),
+        ("-@-.de", None),
         ("habe ich nicht", None),
         ("jürgen at web.de", None),
         ("", None),
@@ -101,3 +133,19 @@ def test_an_address_is_understood_or_left_out(said, address):
 )
 def test_names_of_the_same_sound_are_nearly_equal(one, other, alike):
     assert name_likeness(one, other) == name_likeness(other, one) == alike
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("Mein Name ist Lena Vogt", "Lena Vogt"),
+        ("ja, ich heiße Özdemir", "Özdemir"),
+        ("ich bin die Lena", "Lena"),
+        ("auf den Namen Vogt", "Vogt"),
+        ("my name is Ben", "Ben"),
+        ("Hier", "Hier"),
+        ("Lena Vogt", "Lena Vogt"),
+    ],
+)
+def test_a_name_is_kept_without_its_introduction(said, name):
+    assert introduced(said) == name

@@ -124,8 +124,9 @@ def get_alternatives(heard: Heard, now: datetime) -> Reply:
 
 def ask_with_times(error: AskBackError, heard: Heard, now: datetime) -> Reply:
     """Ask back; where only the time is open, or the day is past, with what is free."""
-    if error.status == "time_required" and heard.understood.service:
-        if not queries.is_open_on(heard.branch, heard.understood.wish.day):
+    known = heard.understood
+    if error.status == "time_required" and known.service and known.on:
+        if not queries.is_open_on(heard.branch, known.on):
             return instead(ClosedError(), heard, now)
         times = find_times(heard, now)
         reply = replies.ask_back(error, heard, now=now)
@@ -133,7 +134,7 @@ def ask_with_times(error: AskBackError, heard: Heard, now: datetime) -> Reply:
         return Reply(reply.status, message, {**reply.data, "alternatives": times})
     if error.status == "past_time":
         try:
-            heard.understood.service = hear_service(heard, now=now)
+            known.service = hear_service(heard, now=now)
         except AskBackError:
             return replies.ask_back(error, heard, now=now)
         return instead(PastTimeError(), heard, now, wish=_soon(heard, now))

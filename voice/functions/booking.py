@@ -155,7 +155,7 @@ def _hear_name(heard: Heard) -> str:
     Raises:
         AskBackError: it is no name, none was given before, and the number is not known either.
     """
-    spoken = heard.said["customer_name"]
+    spoken = naming.introduced(heard.said["customer_name"])
     customer = heard.call.customer
     staff = Staff.objects.filter(company=heard.company, is_active=True).order_by("pk")
     named = naming.staff_named(
@@ -169,7 +169,7 @@ def _hear_name(heard: Heard) -> str:
             spoken={"staff": named},
         )
     if naming.is_a_name(spoken):
-        return str(spoken)
+        return spoken
     if customer:
         return customer.name
     # Whoever corrects the time of what waits to be confirmed is not asked for the name again.

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from appointments import queries
-from appointments.models import Appointment
+from appointments.models import Appointment, Service
 from voice import phrases, shapes, speech
 from voice.functions.registry import function
 from voice.heard import Heard
@@ -105,9 +105,11 @@ def list_appointments(heard: Heard, now: datetime) -> Reply:
     if not heard.call.from_number:
         return Reply("anonymous_caller", phrases.say("anonymous_caller", locale=locale))
     days = hear_days(heard, now=now)
-    service_id = hear_service(heard, now=now).pk if heard.said["service"] else None
+    if heard.said["service"]:
+        heard.understood.service = hear_service(heard, now=now)
+    wished = heard.understood.service
     upcoming = queries.get_upcoming(customer, now=now) if customer else []
-    rows = [row for row in upcoming if _is_meant(row, days, service_id, heard)]
+    rows = [row for row in upcoming if _is_meant(row, days, wished, heard)]
     if not rows:
         key = "none" if upcoming else "no_appointments"
         return Reply("none", phrases.say(key, locale=locale))
@@ -123,8 +125,8 @@ def list_appointments(heard: Heard, now: datetime) -> Reply:
 
 
 def _is_meant(
-    row: Appointment, days: tuple[date, date] | None, service_id: int | None, heard: Heard
+    row: Appointment, days: tuple[date, date] | None, wished: Service | None, heard: Heard
 ) -> bool:
     local_day = row.starts_at.astimezone(heard.zone).date()
     in_days = days is None or days[0] <= local_day <= days[1]
-    return in_days and service_id in (None, row.service_id)
+    return in_days and wished in (None, row.service)

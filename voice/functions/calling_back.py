@@ -30,14 +30,14 @@ def request_callback(heard: Heard, now: datetime) -> Reply:
             ),
         )
     )
-    named = naming.is_a_name(said["customer_name"])
+    name = naming.introduced(said["customer_name"])
     row = _promise(
         heard,
         now,
         reason=reasons.reason_of(said["reason"]),
         priority=reasons.priority_of(said["priority"]),
         phone=phone,
-        name=said["customer_name"] if named else "",
+        name=name if naming.is_a_name(name) else "",
         wish=wish,
         staff_id=_wished_staff_id(heard),
     )

@@ -38,11 +38,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "available": (
         "{When} ist bei {staff} frei. Soll ich das für Sie eintragen?",
-        "{When} is free with {staff}. Shall I book that for you?",
+        "{staff} is free {when}. Shall I book that for you?",
     ),
     "taken": (
         "{When} ist leider schon vergeben.",
-        "{When} is unfortunately taken.",
+        "Unfortunately somebody else is coming {when}.",
     ),
     "staff_absent": (
         "{When} ist leider niemand dafür da.",
@@ -101,7 +101,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "reserved": (
         "{When} halte ich drei Minuten für Sie frei. Soll ich den Termin fest eintragen?",
-        "I will keep {when} for you for three minutes. Shall I book it?",
+        "I am keeping that time for you for three minutes: {when}. Shall I book it?",
     ),
     "reserving_disabled": (
         "Vormerken kann ich gerade nichts, nur gleich eintragen. Welche Zeit passt Ihnen?",
@@ -109,7 +109,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "released": (
         "Das habe ich wieder freigegeben. Möchten Sie eine andere Zeit?",
-        "I have let that go. Would you like another time?",
+        "I have released that. Would you like another time?",
     ),
     "another_time": (
         "Welche andere Zeit würde Ihnen passen?",
@@ -186,17 +186,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "closed_on": (
         "{When} haben wir geschlossen. Das nächste Mal öffnen wir {next}. Passt das?",
-        "{When} we are closed. Next we open {next} again. Would that suit you?",
+        "{When} we are closed. We open again {next}. Would that suit you?",
     ),
     "closed_for_holiday": (
         (
             "{When} haben wir wegen {reason} geschlossen. "
             "Das nächste Mal öffnen wir {next}. Passt das?"
         ),
-        (
-            "{When} we are closed because of {reason}. "
-            "Next we open {next} again. Would that suit you?"
-        ),
+        ("{When} we are closed because of {reason}. We open again {next}. Would that suit you?"),
     ),
     "closed_for_now": (
         "{When} haben wir geschlossen. Sollen wir Sie zurückrufen?",
@@ -226,8 +223,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Which day exactly do you mean? Today is {today}.",
     ),
     "weekday_mismatch": (
-        "Der {named_on} ist kein {weekday}. Welchen Tag meinen Sie?",
-        "{named_on} is not a {weekday}. Which day do you mean?",
+        "Der {named_on} ist ein {real}, kein {weekday}. Welchen Tag meinen Sie?",
+        "{named_on} is a {real}, not a {weekday}. Which day do you mean?",
     ),
     "service_required": (
         "Was darf es denn sein, zum Beispiel ein Haarschnitt?",
@@ -303,7 +300,8 @@ def say(key: str, *, locale: str, **values: Any) -> str:
     """Return a sentence; names of values that begin with a capital begin a sentence."""
     german, english = SENTENCES[key]
     capitalised = {name.capitalize(): _capitalise(str(value)) for name, value in values.items()}
-    return (english if locale == "en" else german).format(**values, **capitalised)
+    said = (english if locale == "en" else german).format(**values, **capitalised)
+    return said.replace("..", ".")  # of "3 p.m." at the end of a sentence
 
 
 def either(words: Sequence[str], *, locale: str) -> str:
