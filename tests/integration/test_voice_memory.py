@@ -56,6 +56,36 @@ def test_a_month_that_was_not_said_is_confirmed_in_full(ask):
     assert ask(date="am zwölften", time="11 Uhr") == "full"
 
 
+@pytest.mark.parametrize(
+    ("unclear", "status"),
+    [
+        ({"date": "diese Woche"}, "date_required"),
+        ({"date": "30. Februar"}, "date_not_understood"),
+        ({"date": "Dienstag oder Mittwoch", "time": "10 Uhr"}, "date_ambiguous"),
+        ({"date": "Mittwoch, der 8. Januar", "time": "10 Uhr"}, "weekday_mismatch"),
+    ],
+)
+def test_a_service_named_with_an_unclear_day_is_not_asked_for_again(line, cut, unclear, status):
+    first = line.ask("check_availability", service=cut.name, **unclear)
+
+    second = line.ask("check_availability", date="morgen", time="14 Uhr")
+
+    assert first["status"] == status
+    assert first["data"]["understood"]["service"] == {"id": cut.pk, "name": cut.name}
+    assert (second["status"], second["data"]["slot"]["service"]["id"]) == ("available", cut.pk)
+
+
+def test_an_impossible_time_is_answered_with_times_of_the_day_agreed(line, cut):
+    unknown_day = line.ask("check_availability", time="25 Uhr", service=cut.name)
+    line.ask("check_availability", date="Freitag", service=cut.name)
+
+    answer = line.ask("check_availability", time="25 Uhr")
+
+    assert (unknown_day["status"], unknown_day["data"]["alternatives"]) == ("time_required", [])
+    assert answer["status"] == "time_required"
+    assert [slot["date"] for slot in answer["data"]["alternatives"]] == ["2030-01-11"] * 2
+
+
 @pytest.mark.parametrize("chosen", [{"option": "die zweite"}, {"time": "10:55"}])
 def test_an_offer_that_was_chosen_needs_no_confirmation(ask, branch, cut, now, chosen):
     someone = CustomerFactory.create(company=branch.company)
