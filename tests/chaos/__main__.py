@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import django
+from django.core.management import call_command
 
 from booking_site.demo.stage import Stage, manage, run, running, wait_until_ready
 
@@ -39,10 +40,12 @@ def main() -> int:
     os.environ.update(environment, LOG_LEVEL="CRITICAL")  # what is printed are the counts
     os.environ["DJANGO_SETTINGS_MODULE"] = "booking_site.settings"
     run(manage("migrate", "--verbosity", "0"), environment=environment)
-    run(manage("flush", "--no-input"), environment=environment)
+    django.setup()
+    # With CASCADE: PostgreSQL will not empty the users' table without waffle's own, which is
+    # left behind when its flag model is replaced.
+    call_command("flush", interactive=False, verbosity=0, allow_cascade=True)
     for salon in SALONS:
         run(manage("load_salon", salon), environment=environment)
-    django.setup()
     from tests.chaos.campaign import Campaign  # noqa: PLC0415 -- its models need the settings
 
     bind = addresses.web.removeprefix("http://")
