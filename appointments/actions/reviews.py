@@ -34,7 +34,7 @@ def flag_for_review(*, appointment_id: int, reason: ReviewReason, now: datetime)
     """
     with transaction.atomic():
         appointment = (
-            Appointment.objects.select_for_update(of=("self",))
+            Appointment.objects.select_for_update(of=("self",), no_key=True)
             .select_related("service", "staff", "branch__company", "customer")
             .get(pk=appointment_id)
         )

@@ -85,9 +85,11 @@ def _flag_collisions(
             phases__ends_at__gt=booking.starts_at,
         )
         .exclude(Q(requires_manual_review=True) & Q(review_reason=ReviewReason.CALCOM_COLLISION))
-        .distinct()
     )
-    for appointment_id in list(met.order_by("pk").values_list("pk", flat=True)):
+    # All of them before the first is flagged: a callback locks the company, and whoever locks
+    # that has locked its appointment before.
+    locked = Appointment.objects.select_for_update(no_key=True).filter(pk__in=met.values("pk"))
+    for appointment_id in list(locked.order_by("pk").values_list("pk", flat=True)):
         reviews.flag_for_review(
             appointment_id=appointment_id, reason=ReviewReason.CALCOM_COLLISION, now=now
         )

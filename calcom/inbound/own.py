@@ -140,7 +140,7 @@ def follow_own(
     with transaction.atomic():
         lock_staff({phase.staff_id})
         appointment = (
-            Appointment.objects.select_for_update(of=("self",))
+            Appointment.objects.select_for_update(of=("self",), no_key=True)
             .select_related("company", "branch")
             .get(pk=phase.appointment_id)
         )

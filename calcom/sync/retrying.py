@@ -21,6 +21,7 @@ def retry(appointment: Appointment) -> bool:
         whether there is anything to try: not where Cal.com matches already.
     """
     with transaction.atomic():
+        _lock(appointment)
         state = SyncState.objects.filter(appointment=appointment.pk)
         behind = state.exclude(revision=F("appointment__revision"))
         if state.exists() and not behind.update(
@@ -48,6 +49,7 @@ def recheck(appointment: Appointment, around: Iterable[Interval]) -> bool:
         whether it was still as it was compared, and nobody is at it already.
     """
     with transaction.atomic():
+        _lock(appointment)
         state = SyncState.objects.filter(
             appointment=appointment.pk,
             appointment__revision=appointment.revision,
@@ -72,3 +74,9 @@ def recheck(appointment: Appointment, around: Iterable[Interval]) -> bool:
         )
         announce(appointment)
     return True
+
+
+def _lock(appointment: Appointment) -> None:
+    """Lock an appointment before its sync state, as whoever locks both does."""
+    rows = Appointment.objects.select_for_update(no_key=True).filter(pk=appointment.pk)
+    list(rows.values_list("pk"))

@@ -8,18 +8,29 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from appointments.models import Appointment, BusyTime, CallbackRequest
+from appointments.actions import mirror
+from appointments.actions.reviews import flag_for_review
+from appointments.models import (
+    Appointment,
+    BusyTime,
+    CallbackRequest,
+    ReviewReason,
+    Service,
+    Staff,
+    SyncStatus,
+)
 from calcom.client import CalcomClient, get_client
 from calcom.inbound import deliveries
 from calcom.inbound.following import News, follow
 from calcom.inbound.outcomes import NotYetError
-from calcom.models import OrphanedBooking, WebhookDelivery
+from calcom.models import OrphanedBooking, SyncState, WebhookDelivery
 from calcom.payloads import Booking
+from calcom.sync.retrying import retry
 from tests.asking import move
 from tests.conftest import at, committing
-from tests.syncing import KEY, Calcom, state_of, uids_of
+from tests.syncing import KEY, Calcom, appoint, state_of, uids_of
 from tests.webhooks import Door, body_of
 
 pytestmark = committing
@@ -191,3 +202,54 @@ def test_while_the_sync_holds_its_lease_nothing_is_decided(
 
     appointment.refresh_from_db()
     assert appointment.starts_at == at(10)
+
+
+# --- Locks: whoever takes two of them takes them in one order (PostgreSQL) ---------------------
+
+
+def test_a_foreign_booking_and_the_conflict_it_causes_do_not_wait_for_each_other(
+    calcom: Calcom, door: Door, cut_maps, cut: Service, mara: Staff, now: datetime
+) -> None:
+    """The webhook flags both appointments it meets, while the sync flags the second of them."""
+    _, second = appoint(cut, mara, at(10)), appoint(cut, mara, at(11))
+    booking = calcom.simulator.add_foreign_booking(cut_maps["A"].event_type_id, at(10, 30))
+    client = get_client(api_key=KEY)
+
+    def hear() -> object:
+        return follow(door.company, News(uids=[booking["uid"]]), client=client, now=now)
+
+    def give_up() -> None:
+        with transaction.atomic():
+            mirror.mark_failed(
+                appointment_id=second.pk,
+                revision=1,
+                sync_status=SyncStatus.CONFLICT,
+                error="",
+                phase_errors={},
+            )
+            flag_for_review(appointment_id=second.pk, reason=ReviewReason.SLOT_CONFLICT, now=now)
+
+    for _ in range(10):
+        at_once([hear, give_up])
+        assert Appointment.objects.needing_review().count() == 2
+        Appointment.objects.update(requires_manual_review=False, review_reason="")
+        CallbackRequest.objects.all().delete()
+        BusyTime.objects.all().delete()
+
+
+def test_trying_again_and_a_webhook_do_not_wait_for_each_other(
+    calcom: Calcom, door: Door, permed: Appointment, now: datetime
+) -> None:
+    uid = uids_of(permed)["B"]
+    calcom.move_by_hand(uid, at(15))
+    client = get_client(api_key=KEY)
+
+    def hear() -> object:
+        return follow(door.company, News(uids=[uid]), client=client, now=now)
+
+    def try_again() -> object:
+        SyncState.objects.filter(appointment=permed).update(revision=0)
+        return retry(permed)
+
+    for _ in range(10):
+        at_once([hear, try_again, hear, try_again])
