@@ -11,7 +11,7 @@ from django.conf import settings
 from appointments.actions.announcing import announce_availability
 from appointments.models import BusyTime, Company
 from calcom.client import get_client
-from calcom.errors import CalcomError
+from calcom.errors import CalcomError, PacedError, TransientError
 from calcom.inbound.following import News, follow
 from calcom.inbound.foreign import get_event_type_ids
 from calcom.inbound.notices import HANDLED, Notice
@@ -74,9 +74,12 @@ def process(delivery_id: int, *, now: datetime) -> datetime | None:
     try:
         outcome = _settle(delivery, now=now)
     except (NotYetError, CalcomError) as error:
-        return _try_again(delivery, token, str(error), now=now)
-    except Exception:
-        _update(delivery, token, attempts=delivery.attempts + 1, next_attempt_at=now + LATER)
+        return _try_again(delivery, token, error, now=now)
+    except Exception as bug:
+        # As an outage: no short delay helps, and nobody waits for it.
+        attempts = max(delivery.attempts, len(_delays())) + 1
+        why = type(bug).__name__
+        _put_off(delivery, token, why, until=now + LATER, attempts=attempts, now=now)
         raise
     ignored = outcome == Outcome.IGNORED
     _update(
@@ -121,20 +124,35 @@ def _concerns(company: Company, notice: Notice) -> bool:
 
 
 def _try_again(
-    delivery: WebhookDelivery, token: str, error: str, *, now: datetime
+    delivery: WebhookDelivery, token: str, error: NotYetError | CalcomError, *, now: datetime
 ) -> datetime | None:
-    delays, attempts = _delays(), delivery.attempts + 1
-    again_at = now + (delays[delivery.attempts] if delivery.attempts < len(delays) else LATER)
-    if again_at > delivery.received_at + PATIENCE:
-        log.error("calcom.webhook_failed", delivery_id=delivery.pk, why=error)
-        _update(
-            delivery, token, state=State.FAILED, attempts=attempts, error=error, processed_at=now
-        )
+    delays, attempts = _delays(), delivery.attempts
+    wait = delays[attempts] if attempts < len(delays) else LATER
+    if isinstance(error, TransientError):
+        wait = max(wait, timedelta(seconds=error.retry_after_seconds or 0))
+    if not isinstance(error, PacedError):
+        attempts += 1  # what was not even sent has not failed
+    return _put_off(delivery, token, str(error), until=now + wait, attempts=attempts, now=now)
+
+
+def _put_off(
+    delivery: WebhookDelivery,
+    token: str,
+    why: str,
+    *,
+    until: datetime,
+    attempts: int,
+    now: datetime,
+) -> datetime | None:
+    """Note when to try again; or, after a day, that this is for a person."""
+    if until > delivery.received_at + PATIENCE:
+        log.error("calcom.webhook_failed", delivery_id=delivery.pk, why=why)
+        _update(delivery, token, state=State.FAILED, attempts=attempts, error=why, processed_at=now)
         webhooks.labels(_label(delivery), "failed").inc()
         return None
-    log.warning("calcom.webhook_put_off", delivery_id=delivery.pk, why=error)
-    _update(delivery, token, attempts=attempts, error=error, next_attempt_at=again_at)
-    return again_at
+    log.warning("calcom.webhook_put_off", delivery_id=delivery.pk, why=why)
+    _update(delivery, token, attempts=attempts, error=why, next_attempt_at=until)
+    return until
 
 
 def _delays() -> list[timedelta]:

@@ -75,12 +75,14 @@ def due_appointments(*, now: datetime, limit: int) -> list[int]:
 def next_due_at(*, now: datetime) -> datetime | None:
     """Return when the next thing falls due that is not left to a person; None for nothing.
 
-    Undoings that wait for Cal.com, and bookings that will not go after the first, short delays,
-    are tried again for ever and are no reason to wait here.
+    Undoings that wait for Cal.com, bookings that will not go after the first, short delays, and
+    what met a bug are tried again for ever and are no reason to wait here.
     """
+    current = Q(calcom_state__attempted_revision=F("revision"))
+    endless = Q(calcom_state__gave_up=True) | Q(calcom_state__attempts__gt=most_retries())
     appointments = (
         unsynced()
-        .exclude(calcom_state__gave_up=True, calcom_state__attempted_revision=F("revision"))
+        .exclude(current & endless)
         .exclude(sync_status=SyncStatus.NOT_APPLICABLE, starts_at__lte=now)
         .select_related("calcom_state")
     )
@@ -89,16 +91,20 @@ def next_due_at(*, now: datetime) -> datetime | None:
         for appointment in appointments
         for state in [_state_of(appointment)]
     ]
-    orphans = OrphanedBooking.objects.open().filter(
-        attempts__lte=len(settings.CALCOM_RETRY_DELAYS_SECONDS)
-    )
+    orphans = OrphanedBooking.objects.open().filter(attempts__lte=most_retries())
     moments += orphans.order_by("next_attempt_at").values_list("next_attempt_at", flat=True)[:1]
     return min(moments, default=None)
 
 
 def stop_waiting(*, now: datetime) -> None:
-    """Let whatever waits for the end of an outage be due now."""
+    """Let whatever waits for the end of an outage, or of a bug, be due now."""
     OrphanedBooking.objects.open().filter(next_attempt_at__gt=now).update(next_attempt_at=now)
     SyncState.objects.filter(
-        gave_up=True, doubt_from__isnull=False, next_attempt_at__gt=now
+        Q(gave_up=True, doubt_from__isnull=False) | Q(gave_up=False, attempts__gt=most_retries()),
+        next_attempt_at__gt=now,
     ).update(next_attempt_at=now)
+
+
+def most_retries() -> int:
+    """Return how often a failure is met with a short delay, before it is an outage, or a bug."""
+    return len(settings.CALCOM_RETRY_DELAYS_SECONDS)

@@ -17,17 +17,19 @@ from appointments.models import (
     Staff,
     Status,
 )
+from calcom.client import get_client
 from calcom.models import OrphanedBooking, SyncState, WebhookDelivery
 from calcom.tasks import (
     SyncAppointmentToCalcom,
     forget_old_webhooks,
     next_due,
     process_webhook,
+    stop_waiting,
     sync_due,
     sync_unsynced,
 )
 from tests.conftest import at
-from tests.syncing import Calcom, uids_of
+from tests.syncing import KEY, Calcom, uids_of
 from tests.webhooks import Door, body_of
 
 
@@ -224,8 +226,45 @@ def test_a_bug_in_one_delivery_keeps_nobody_else_waiting(
     assert sync_due(now=now) == 2
 
     broken, done = WebhookDelivery.objects.order_by("pk")
-    assert (broken.state, broken.attempts, done.state) == ("received", 1, "done")
+    assert (broken.state, broken.error, done.state) == ("received", "TypeError", "done")
     assert broken.next_attempt_at > now + timedelta(minutes=14)
+    assert next_due(now=now) is None  # nobody waits for it
+
+    stop_waiting(now=now)
+    sync_due(now=now + timedelta(days=1))
+
+    broken.refresh_from_db()
+    assert broken.state == "failed"
+
+
+def test_too_many_requests_put_a_delivery_off_as_long_as_told(
+    calcom: Calcom, door: Door, appointment: Appointment, now: datetime
+) -> None:
+    [uid] = uids_of(appointment).values()
+    moved = calcom.move_by_hand(uid, at(11))
+    calcom.simulator.add_fault("rate_limited", retry_after=50)
+
+    door.hear("BOOKING_RESCHEDULED", moved, rescheduleUid=uid)
+
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.state, delivery.attempts) == ("received", 1)
+    assert delivery.next_attempt_at == now + timedelta(seconds=50)
+
+
+def test_what_we_hold_back_uses_up_no_patience(
+    calcom: Calcom, door: Door, appointment: Appointment, now: datetime, settings: Any
+) -> None:
+    [uid] = uids_of(appointment).values()
+    cancelled = calcom.booking(uid)
+    settings.CALCOM_REQUESTS_PER_MINUTE = 0.01
+    with time_machine.travel(now, tick=False):
+        get_client(api_key=KEY).list_bookings(appointment.interval)
+
+        door.hear("BOOKING_CANCELLED", cancelled)
+
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.state, delivery.attempts) == ("received", 0)
+    assert delivery.next_attempt_at >= now + timedelta(seconds=60)
 
 
 # --- Tasks -----------------------------------------------------------------------------------
