@@ -1,31 +1,27 @@
 """The port's implementation: what the domain asks Cal.com while a caller waits."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 import structlog
-from django.db.models import F, Q
 
 from appointments.domain.hours import day_interval
 from appointments.domain.intervals import Interval
 from appointments.domain.listing import Listed, Listing
 from appointments.domain.starts import Segment
-from appointments.models import Appointment, Branch, Service, Status
+from appointments.models import Appointment, Branch, Service
 from appointments.ports import Deadline, Found
 from calcom import event_maps, slots
 from calcom.client import get_client
+from calcom.leaving import get_leaving
 from calcom.metrics import slots_unavailable
-from calcom.models import BookedPhase, CalcomEventMap
+from calcom.models import CalcomEventMap
 from calcom.recall import recall
 from features.flags import Flag
 
 log = structlog.get_logger(__name__)
-
-# Bookings that began this long before the days in question can still reach into them.
-LONGEST_PHASE = timedelta(hours=12)
 
 Maps = Mapping[tuple[int, str], CalcomEventMap]
 
@@ -112,32 +108,9 @@ class CalcomPage:
             return None
         return Listing(
             listed={where: Listed(starts[row.bookable_id]) for where, row in maps.items()},
-            ours=_get_our_bookings(
-                staff_ids, within=Interval(intervals[0].start, intervals[-1].end), moving=moving
+            ours=get_leaving(
+                staff_ids, within=Interval(intervals[0].start, intervals[-1].end), also=moving
             ),
             # Whom Cal.com cannot be asked about, where that is no reason not to offer them.
             unlimited=frozenset() if self._needs_maps else self._without_maps(staff_ids),
         )
-
-
-def _get_our_bookings(
-    staff_ids: Collection[int], *, within: Interval, moving: Appointment | None
-) -> dict[int, list[Interval]]:
-    """Return where bookings of our own hide starts that are free, by staff id. One query.
-
-    Those of the appointment that is being moved, of cancelled ones that Cal.com has not yet
-    heard of, and of moved ones that stand over there at their old time, or with somebody else.
-    """
-    rows = BookedPhase.objects.filter(
-        Q(phase__appointment__status=Status.CANCELLED)
-        | Q(phase__appointment=moving.pk if moving else None)
-        | ~Q(starts_at=F("phase__starts_at"))
-        | ~Q(staff=F("phase__staff")),
-        staff__in=staff_ids,
-        starts_at__gte=within.start - LONGEST_PHASE,
-        starts_at__lt=within.end,
-    ).values_list("staff_id", "starts_at", "phase__starts_at", "phase__ends_at")
-    ours: dict[int, list[Interval]] = defaultdict(list)
-    for staff_id, booked_at, starts_at, ends_at in rows:
-        ours[staff_id].append(Interval(booked_at, booked_at + (ends_at - starts_at)))
-    return ours

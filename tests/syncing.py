@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import requests
+from django.db.models import F
 
 from appointments.actions.phases import phases_of
 from appointments.models import (
@@ -16,6 +17,7 @@ from appointments.models import (
     Customer,
     Service,
     Staff,
+    Status,
     SyncStatus,
 )
 from calcom import sync
@@ -186,3 +188,25 @@ def uids_of(appointment: Appointment) -> dict[str, str]:
 
 def state_of(appointment: Appointment) -> SyncState:
     return SyncState.objects.get(appointment=appointment)
+
+
+def move(appointment: Appointment, starts_at: datetime, staff: Staff | None = None) -> None:
+    """Move an appointment as the action does."""
+    shift = starts_at - appointment.starts_at
+    for phase in appointment.phases.order_by("-sequence" if shift > timedelta() else "sequence"):
+        phase.starts_at += shift
+        phase.ends_at += shift
+        phase.staff = staff or phase.staff
+        phase.save()
+    appointment.starts_at += shift
+    appointment.ends_at += shift
+    appointment.staff = staff or appointment.staff
+    appointment.revision += 1
+    appointment.save()
+
+
+def cancel(appointment: Appointment) -> None:
+    """Cancel an appointment as the action does."""
+    Appointment.objects.filter(pk=appointment.pk).update(
+        status=Status.CANCELLED, revision=F("revision") + 1
+    )

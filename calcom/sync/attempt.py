@@ -25,7 +25,7 @@ from calcom.metrics import syncs
 from calcom.models import LONG_AGO
 from calcom.sync import undoing
 from calcom.sync.converging import Outcome, converge, verify
-from calcom.sync.due import due_at
+from calcom.sync.due import due_at, most_retries
 from calcom.sync.steps import Action, PreparationError, Step, plan
 from calcom.sync.work import LeaseLostError, RevisionRoseError, TimeUpError, Work
 
@@ -67,10 +67,13 @@ def sync(appointment_id: int, *, now: datetime, client: CalcomClient) -> datetim
         again_at = work.now
     except TimeUpError:
         again_at = work.now + AFTER_TIME_IS_UP
-        _put_off(work, again_at, gave_up=work.gave_up)
+        attempts = min(work.attempts + 1, most_retries())
+        _put_off(work, again_at, attempts=attempts, gave_up=work.gave_up)
     except Exception:
         with suppress(LeaseLostError):
-            _put_off(work, work.now + AFTER_A_BUG, gave_up=work.gave_up)
+            # No short delay helps, and nobody waits for it.
+            attempts = most_retries() + 1
+            _put_off(work, work.now + AFTER_A_BUG, attempts=attempts, gave_up=work.gave_up)
         raise
     finally:
         work.release()
@@ -168,12 +171,12 @@ def _final_reason(work: Work, outcome: Outcome) -> ReviewReason | None:
     """Return why it is pointless to try again; None when it is not.
 
     As long as Cal.com could not be asked what it holds, a refusal proves nothing; and a time
-    may be taken by a booking of our own that is yet to be cancelled.
+    may be taken by a booking of our own that is yet to be cancelled or moved.
     """
     if any(isinstance(error, AuthRejectedError) for error in outcome.errors):
         return ReviewReason.CREDENTIALS_REJECTED
     reason = None if outcome.unverified else _reason_of(outcome)
-    if reason == ReviewReason.SLOT_CONFLICT and undoing.has_orphans(work):
+    if reason == ReviewReason.SLOT_CONFLICT and (outcome.in_our_way or undoing.has_orphans(work)):
         return None
     return reason
 
@@ -207,7 +210,7 @@ def _reason_of_outage(work: Work, outcome: Outcome) -> ReviewReason:
     """Name what the retries did not outlast."""
     if work.is_cancelled:
         return ReviewReason.ORPHANED_BOOKING
-    if outcome.unverified and (reason := _reason_of(outcome)):
+    if reason := _reason_of(outcome):
         return reason
     open_ = len({step.phase.pk for step in plan(work)})
     if 0 < open_ < len(work.hands_on):
@@ -239,17 +242,17 @@ def _retry(work: Work, outcome: Outcome, *, delay_seconds: float) -> datetime:
             error="\n".join(facts.values()),
             phase_errors=facts,
         )
-        _put_off(work, again_at, gave_up=False)
+        _put_off(work, again_at, attempts=work.attempts + 1, gave_up=False)
         if not work.verifies:
             # Only what surely did nothing is tried again then: there is nothing to look for.
             work.update(**SETTLED)
     return again_at
 
 
-def _put_off(work: Work, until: datetime, *, gave_up: bool) -> None:
+def _put_off(work: Work, until: datetime, *, attempts: int, gave_up: bool) -> None:
     work.update(
         attempted_revision=work.revision,
-        attempts=work.attempts + 1,
+        attempts=attempts,
         gave_up=gave_up,
         next_attempt_at=until,
     )

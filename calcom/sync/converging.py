@@ -1,6 +1,7 @@
 """Making Cal.com agree: plan, ask, note, and look what is really there where an answer is odd."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import structlog
@@ -17,6 +18,7 @@ from calcom.errors import (
     RejectedError,
     UnknownOutcomeError,
 )
+from calcom.leaving import get_leaving
 from calcom.metrics import verifications
 from calcom.sync import undoing
 from calcom.sync.steps import Action, Failures, Step, carry_out, plan, prepare
@@ -36,10 +38,13 @@ class Outcome:
     Attributes:
         failures: which steps Cal.com refused or did not answer, and what was not proven since.
         unverified: why Cal.com could not be asked what it holds.
+        in_our_way: whether bookings of other appointments of ours stood where something was to
+            be booked, and are about to go.
     """
 
     failures: Failures = field(default_factory=list)
     unverified: CalcomError | None = None
+    in_our_way: bool = False
 
     @property
     def errors(self) -> list[CalcomError]:
@@ -54,6 +59,7 @@ def converge(work: Work) -> Outcome:
         PreparationError: it cannot even be tried.
         LeaseLostError, RevisionRoseError: it is not for us to do any more.
     """
+    undoing.leave_detours(work)
     if work.doubt:
         # Never create before knowing what an earlier attempt has left behind.
         unverified = verify(work) if work.verifies else UnknownOutcomeError("an answer was lost")
@@ -100,6 +106,8 @@ def _read_unread(work: Work, steps: list[Step]) -> bool | CalcomError:
 
 
 def _carry_out(work: Work, steps: list[Step]) -> Outcome:
+    # Looked up before anything is sent: when the answers are here it may be gone.
+    in_our_way = _is_in_our_way(work, steps)
     failures = carry_out(work, steps)
     for step, error in failures:
         if _is_gone(step, error):
@@ -107,7 +115,7 @@ def _carry_out(work: Work, steps: list[Step]) -> Outcome:
     if work.verifies and any(_proves_nothing(step, error) for step, error in failures):
         unverified = verify(work)
         if unverified:
-            return Outcome(failures, unverified=unverified)
+            return Outcome(failures, unverified=unverified, in_our_way=in_our_way)
     else:
         work.reread_phases()
     still_open = {(step.phase.pk, step.phase.calcom_booking_uid) for step in plan(work)}
@@ -118,7 +126,24 @@ def _carry_out(work: Work, steps: list[Step]) -> Outcome:
             # What was found under another uid has not failed: it is tried with that one.
             if (step.phase.pk, step.phase.calcom_booking_uid) in still_open
             and not _is_gone(step, error)
-        ]
+        ],
+        in_our_way=in_our_way,
+    )
+
+
+def _is_in_our_way(work: Work, steps: Iterable[Step]) -> bool:
+    wanted = [step for step in steps if step.action != Action.CANCEL]
+    if not wanted:
+        return False
+    leaving = get_leaving(
+        {step.phase.staff_id for step in wanted},
+        within=Interval(
+            min(step.interval.start for step in wanted), max(step.interval.end for step in wanted)
+        ),
+        but=work.appointment,
+    )
+    return any(
+        theirs.overlaps(step.interval) for step in wanted for theirs in leaving[step.phase.staff_id]
     )
 
 

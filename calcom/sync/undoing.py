@@ -7,12 +7,19 @@ from functools import partial
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from appointments.actions import mirror, reviews
-from appointments.models import AppointmentPhase, ReviewReason
+from appointments.models import AppointmentPhase, ReviewReason, Status
 from calcom.client import at_once, get_client
-from calcom.errors import CalcomError, ConflictError, NotFoundError, RejectedError
+from calcom.errors import (
+    CalcomError,
+    ConflictError,
+    NotFoundError,
+    PacedError,
+    RejectedError,
+    TransientError,
+)
 from calcom.models import BookedPhase, OrphanedBooking, SyncState
 from calcom.payloads import same_moment
 from calcom.sync.work import Work
@@ -47,6 +54,28 @@ def store_what_must_go(work: Work) -> None:
                 if uid:
                     abandon(work.appointment, uid, reason=reason)
             forget(phase)
+
+
+def leave_detours(work: Work) -> None:
+    """Give up a change of staff that was begun, and that nobody wishes any more.
+
+    What was booked for it goes, and the earlier booking, which still stands, is the phase's
+    own again: to be kept, moved, replaced or cancelled as any other.
+    """
+    detours = [
+        (phase, booked)
+        for phase in work.hands_on
+        if (booked := booked_of(phase))
+        and booked.before_uid
+        and (work.is_cancelled or booked.staff_id != phase.staff_id)
+    ]
+    if not detours:
+        return
+    with transaction.atomic():
+        for phase, booked in detours:
+            abandon(work.appointment, phase.calcom_booking_uid, reason=Reason.REPLACED)
+            _restore(phase, booked)
+    work.reread_phases()
 
 
 def _restore(phase: AppointmentPhase, booked: BookedPhase) -> None:
@@ -177,35 +206,43 @@ def _strike_off(orphan: OrphanedBooking, *, now: datetime) -> None:
         return
     if OrphanedBooking.objects.open().filter(appointment=orphan.appointment_id).exists():
         return
-    # The last one is gone. If it was all that kept a cancelled appointment in the queue, done.
-    state = SyncState.objects.filter(
-        appointment=orphan.appointment_id,
+    # The last one is gone. If it was all that kept its appointment in the queue, done: Cal.com
+    # matched already, or the appointment is cancelled and has nothing else over there.
+    agrees = Q(revision=F("appointment__revision")) | Q(
         gave_up=True,
         attempted_revision=F("appointment__revision"),
-        appointment__review_reason=ReviewReason.ORPHANED_BOOKING,
-        appointment__requires_manual_review=True,
-    ).first()
+        appointment__status=Status.CANCELLED,
+    )
+    state = (
+        SyncState.objects.filter(
+            agrees,
+            appointment=orphan.appointment_id,
+            appointment__review_reason=ReviewReason.ORPHANED_BOOKING,
+            appointment__requires_manual_review=True,
+        )
+        .select_related("appointment")
+        .first()
+    )
     if state:
+        revision = state.appointment.revision
         with transaction.atomic():
-            mirror.mark_synced(
-                appointment_id=orphan.appointment_id, revision=state.attempted_revision, now=now
-            )
+            mirror.mark_synced(appointment_id=orphan.appointment_id, revision=revision, now=now)
             SyncState.objects.filter(pk=state.pk).update(
-                revision=state.attempted_revision,
-                gave_up=False,
-                doubt_from=None,
-                doubt_until=None,
+                revision=revision, gave_up=False, doubt_from=None, doubt_until=None
             )
 
 
 def _try_again_later(orphan: OrphanedBooking, error: CalcomError, *, now: datetime) -> None:
     delays = settings.CALCOM_RETRY_DELAYS_SECONDS
     is_early = orphan.attempts < len(delays)
-    OrphanedBooking.objects.filter(pk=orphan.pk).update(
-        attempts=F("attempts") + 1,
-        error=str(error),
-        next_attempt_at=now + (timedelta(seconds=delays[orphan.attempts]) if is_early else LATER),
-    )
+    wait = timedelta(seconds=delays[orphan.attempts]) if is_early else LATER
+    if isinstance(error, TransientError):
+        wait = max(wait, timedelta(seconds=error.retry_after_seconds or 0))
+    again = OrphanedBooking.objects.filter(pk=orphan.pk)
+    if isinstance(error, PacedError):
+        again.update(next_attempt_at=now + wait)  # it was not even sent: no failed attempt
+        return
+    again.update(attempts=F("attempts") + 1, error=str(error), next_attempt_at=now + wait)
     log.warning("calcom.orphan_kept", orphan_id=orphan.pk, why=str(error))
     appointment = orphan.appointment
     # Once, when the short delays are over, a person is told of a booking that will not go.

@@ -4,29 +4,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db.models import F
 
 from appointments.models import (
-    Appointment,
     AppointmentPhase,
     Service,
     Staff,
-    Status,
 )
 from calcom.models import OrphanedBooking
 from calcom.tasks import sync_due
 from tests.conftest import at
 from tests.factories.appointments import CustomerFactory
 from tests.factories.calcom import map_service
-from tests.syncing import Calcom, appoint, uids_of
+from tests.syncing import Calcom, appoint, cancel, move, uids_of
 
 HANDS_ON = ["A", "B", "C", "D"]
-
-
-def cancel(appointment: Appointment) -> None:
-    Appointment.objects.filter(pk=appointment.pk).update(
-        status=Status.CANCELLED, revision=F("revision") + 1
-    )
 
 
 def test_cancelling_a_perm_cancels_its_four_bookings(
@@ -89,21 +80,6 @@ def test_a_booking_that_will_not_be_cancelled_is_listed_shown_and_tried_again(
     appointment.refresh_from_db()
     assert calcom.live(appointment) == {}
     assert (appointment.sync_status, appointment.requires_manual_review) == ("synced", False)
-
-
-def move(appointment: Appointment, starts_at: datetime, staff: Staff | None = None) -> None:
-    """Move an appointment as the action does."""
-    shift = starts_at - appointment.starts_at
-    for phase in appointment.phases.order_by("-sequence" if shift > timedelta() else "sequence"):
-        phase.starts_at += shift
-        phase.ends_at += shift
-        phase.staff = staff or phase.staff
-        phase.save()
-    appointment.starts_at += shift
-    appointment.ends_at += shift
-    appointment.staff = staff or appointment.staff
-    appointment.revision += 1
-    appointment.save()
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from calcom.tasks import (
 from tests.asking import book
 from tests.conftest import at
 from tests.factories.calcom import map_service
-from tests.syncing import Calcom, appoint, uids_of
+from tests.syncing import Calcom, appoint, state_of, uids_of
 
 
 @pytest.fixture
@@ -171,9 +171,27 @@ def test_one_appointment_that_meets_a_bug_does_not_keep_others_from_being_synced
 
     assert uids_of(other)["A"]
     assert not uids_of(appointment)["A"]
-    due_at = next_due(now=now)
-    assert due_at is not None
-    assert due_at - now > timedelta(minutes=14)
+    assert state_of(appointment).next_attempt_at - now > timedelta(minutes=14)
+
+
+def test_a_bug_is_nothing_to_wait_for_but_whoever_syncs_by_hand_tries_again_at_once(
+    calcom: Calcom, appointment: Appointment, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: object) -> bool:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(mirror, "record_booking", fail)
+    assert sync_due(now=now) == 1
+    assert next_due(now=now) is None
+    monkeypatch.undo()
+
+    assert sync_due(now=now + timedelta(minutes=1)) == 0
+    stop_waiting(now=now + timedelta(minutes=1))
+    assert sync_due(now=now + timedelta(minutes=1)) == 1
+
+    appointment.refresh_from_db()
+    assert appointment.sync_status == "synced"
+    assert len(calcom.live(appointment)["A"]) == 1
 
 
 def test_whoever_syncs_by_hand_does_not_wait_for_the_end_of_an_outage_that_is_over(
