@@ -102,6 +102,32 @@ def get_navigation(request: HttpRequest) -> list[Item]:
     return groups
 
 
+# Both halves of the queue: what stands wrong, and what was only said.
+REVIEWS = (
+    (_("Appointments to review"), "appointments.review", ""),
+    (_("Calls to review"), "voice.call", "?requires_manual_review__exact=1"),
+    (_("All calls"), "voice.call", ""),
+)
+
+
+def get_tabs(request: HttpRequest) -> list[Item]:
+    """Return what stands above both lists of the queue: each leads to the other."""
+    path = reverse("admin:voice_call_changelist")
+    chosen = request.GET.get("requires_manual_review__exact") == "1"
+    items = []
+    for title, model, query in REVIEWS:
+        page = reverse(f"admin:{model.replace('.', '_')}_changelist")
+        here = request.path == page and (page != path or chosen == bool(query))
+        item = {"title": title, "link": page + query, "active": here}
+        items.append(item | {"permission": _may_view(model)})
+    return [{"models": ["appointments.review", "voice.call"], "items": items}]
+
+
+def _may_view(model: str) -> Callable[[HttpRequest], bool]:
+    app, _dot, name = model.partition(".")
+    return lambda request: request.user.has_perm(f"{app}.view_{name}")
+
+
 def _item(request: HttpRequest, title: Any, icon: str, model: str, count: Count) -> Item:
     page = reverse(f"admin:{model.replace('.', '_')}_changelist")
     item: Item = {"title": title, "icon": icon, "link": page}

@@ -279,6 +279,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "booking_site.dashboard.show",
     "SIDEBAR": {"show_search": True, "navigation": "booking_site.navigation.get_navigation"},
+    "TABS": "booking_site.navigation.get_tabs",
 }
 
 # --- Logging: one event per line, every line with its call id -------------------------

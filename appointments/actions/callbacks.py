@@ -13,6 +13,7 @@ from appointments.models import (
     Company,
     Customer,
     ReviewReason,
+    Staff,
 )
 from appointments.queries.callbacks import (
     choose_caller,
@@ -136,6 +137,18 @@ def _assign(row: CallbackRequest, order: CallbackOrder) -> None:
     caller = choose_caller(order.branch, staff_id=order.staff_id, service_id=order.service_id)
     if caller:
         row.assigned_to, row.status = caller, CallbackRequest.Status.ASSIGNED
+
+
+def assign_callback(*, callback: CallbackRequest, staff: Staff) -> bool:
+    """Say who of the callback's company is to make it.
+
+    Returns:
+        whether it was still to be made.
+    """
+    to_be_made = CallbackRequest.objects.still_open().filter(
+        pk=callback.pk, company=staff.company_id
+    )
+    return bool(to_be_made.update(assigned_to=staff, status=CallbackRequest.Status.ASSIGNED))
 
 
 def _joined(said: str, more: str) -> str:

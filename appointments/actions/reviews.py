@@ -9,6 +9,7 @@ from appointments.actions.tallying import tally
 from appointments.models import (
     Appointment,
     AppointmentPhase,
+    CallbackReason,
     ReviewReason,
     SyncStatus,
     Tallied,
@@ -38,7 +39,9 @@ def flag_for_review(*, appointment_id: int, reason: ReviewReason, now: datetime)
             .select_related("service", "staff", "branch__company", "customer")
             .get(pk=appointment_id)
         )
-        is_new = not appointment.requires_manual_review
+is_new = not appointment.requires_manual_review
+        if is_new or appointment.review_since is None:
+            appointment.review_since = now
         appointment.requires_manual_review = True
         appointment.review_reason = reason
         appointment.review_resolved_at = None
@@ -48,6 +51,7 @@ def flag_for_review(*, appointment_id: int, reason: ReviewReason, now: datetime)
             update_fields=[
                 "requires_manual_review",
                 "review_reason",
+                "review_since",
                 "review_resolved_at",
                 "review_resolved_by",
                 "review_note",
@@ -59,7 +63,18 @@ def flag_for_review(*, appointment_id: int, reason: ReviewReason, now: datetime)
             tally(company_id=appointment.company_id, what=Tallied.REVIEWS, now=now)
 
 
-def _promise_callback(appointment: Appointment, reason: ReviewReason, *, now: datetime) -> None:
+def promise_callback(*, appointment_id: int, now: datetime) -> None:
+    """Promise the customer of a case a call, because a person decides so."""
+    appointment = Appointment.objects.select_related(
+        "service", "staff", "branch__company", "customer"
+    ).get(pk=appointment_id)
+    reason = ReviewReason(appointment.review_reason) if appointment.review_reason else None
+    _promise_callback(appointment, reason or CallbackReason.URGENT, now=now)
+
+
+def _promise_callback(
+    appointment: Appointment, reason: ReviewReason | CallbackReason, *, now: datetime
+) -> None:
     customer = appointment.customer
     start = appointment.starts_at.astimezone(appointment.branch.zone)
     order = CallbackOrder(

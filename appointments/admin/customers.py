@@ -1,10 +1,9 @@
 """Customers, and the callbacks they were promised."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, JsonResponse
@@ -13,11 +12,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from appointments.actions import escalating
 from appointments.admin.base import CompanyScopedAdmin, ReadOnlyInline
 from appointments.admin.booking_forms import CustomerChoiceField, PhoneField
+from appointments.admin.callback_actions import CallbackActions
 from appointments.admin.columns import AppointmentColumns
 from appointments.admin.filters import ChoicesFilter, DefaultingFilter, OwnRelatedFilter
 from appointments.admin.shown import NOTHING, label, link_to, moment, name_of, phone_link
@@ -143,7 +142,7 @@ ALARMS = ("touched_at", "alarm", "failed_attempts", "escalated_at", "escalation_
 
 
 @admin.register(CallbackRequest)
-class CallbackRequestAdmin(CompanyScopedAdmin):
+class CallbackRequestAdmin(CallbackActions):
     form = CallbackForm
     list_display = (
         "due",
@@ -165,7 +164,8 @@ class CallbackRequestAdmin(CompanyScopedAdmin):
     search_fields = ("name", "customer__name", "phone", "wish")
     phone_fields = ("phone",)
     ordering = ("due_at", "pk")
-    actions = ("mark_done", "take_in_hand", "not_reached", "escalate")
+    change_list_template = "admin/appointments/queue.html"
+    nothing_waits = (_("Nobody to call back"), _("Whoever was promised a call has had it."))
     fieldsets = (
         (None, {"fields": ("company", "branch", "customer", ("name", "phone"))}),
         (None, {"fields": ("reason", "wish", "about", "appointment")}),
@@ -188,6 +188,9 @@ class CallbackRequestAdmin(CompanyScopedAdmin):
         if db_field.name == "appointment":  # set by the page that this one was opened from
             kwargs["widget"] = forms.HiddenInput()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def in_words(self, row: CallbackRequest) -> str:
+        return f"{moment(row.due_at, row.branch)}, {self.who(row)}"
 
     @admin.display(description=_("due"), ordering="due_at")
     def due(self, callback: CallbackRequest) -> SafeString | str:
@@ -241,39 +244,7 @@ class CallbackRequestAdmin(CompanyScopedAdmin):
         colours = {"open": "info", "assigned": "info", "done": "success"}
         return label(callback.get_status_display(), colours.get(callback.status, "default"))
 
-    @admin.action(description=_("Mark as done"), permissions=["change"])
-    def mark_done(self, request: HttpRequest, queryset: QuerySet[CallbackRequest]) -> None:
-        still_open = queryset.filter(status__in=CallbackRequest.STILL_OPEN)
-        done = list(still_open)
-        still_open.update(status=CallbackRequest.Status.DONE)
-        for row in done:
-            self.log_change(request, row, str(CallbackRequest.Status.DONE.label))
-        text = ngettext("%(count)s callback done.", "%(count)s callbacks done.", len(done))
-        self.message_user(request, text % {"count": len(done)}, messages.SUCCESS)
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)
         if change:
             escalating.note_touched(callback=obj, now=timezone.now())
-
-    @admin.action(description=_("Take in hand"), permissions=["change"])
-    def take_in_hand(self, request: HttpRequest, queryset: QuerySet[CallbackRequest]) -> None:
-        self._act(request, queryset, escalating.note_touched, _("In hand"))
-
-    @admin.action(description=_("Nobody was reached"), permissions=["change"])
-    def not_reached(self, request: HttpRequest, queryset: QuerySet[CallbackRequest]) -> None:
-        self._act(request, queryset, escalating.note_failed_attempt, _("Not reached"))
-
-    @admin.action(description=_("Escalate"), permissions=["change"])
-    def escalate(self, request: HttpRequest, queryset: QuerySet[CallbackRequest]) -> None:
-        self._act(request, queryset, escalating.escalate_by_hand, _("Escalated"))
-
-    def _act(
-        self, request: HttpRequest, queryset: QuerySet[Any], act: Callable[..., bool], noted: Any
-    ) -> None:
-        """Do something to each that is still to be done, and write it into its history."""
-        rows = [row for row in queryset if act(callback=row, now=timezone.now())]
-        for row in rows:
-            self.log_change(request, row, str(noted))
-        text = ngettext("%(count)s callback noted.", "%(count)s callbacks noted.", len(rows))
-        self.message_user(request, text % {"count": len(rows)}, messages.SUCCESS)

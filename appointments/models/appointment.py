@@ -167,6 +167,8 @@ class Appointment(models.Model):
     )
     requires_manual_review = models.BooleanField(_("needs a person"), default=False)
     review_reason = models.CharField(_("reason"), max_length=40, choices=ReviewReason, blank=True)
+    # Since when it has been in the queue, or was when somebody took it out.
+    review_since = models.DateTimeField(_("in the queue since"), null=True, blank=True)
     review_resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     review_resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -94,13 +94,13 @@ def _run(work: Work) -> datetime | None:
         _give_up(work, error.reason, facts=error.facts)
         return None
     if not outcome.errors:
-        _succeed(work)
+        succeed(work)
         _count(work, action, "synced")
         return None
     return _conclude(work, outcome, action)
 
 
-def _succeed(work: Work) -> None:
+def succeed(work: Work) -> None:
     """Record that Cal.com matches the revision that was read at the start."""
     status = work.appointment.status
     left_as_it_is = status not in {Status.CONFIRMED, Status.CANCELLED}
@@ -297,7 +297,7 @@ def _resume_undoing(work: Work) -> datetime | None:
         if verify(work):
             return later
         if not plan(work):
-            _succeed(work)  # it was booked after all
+            succeed(work)  # it was booked after all
             return None
         undoing.store_what_must_go(work)
     if not undoing.undo(work):

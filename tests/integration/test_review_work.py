@@ -1,0 +1,449 @@
+"""What a person can do about a case of the queue, against a Cal.com that answers over HTTP."""
+
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from appointments.actions import reviews
+from appointments.models import (
+    Appointment,
+    BusyTime,
+    CallbackRequest,
+    Company,
+    ReviewReason,
+    Service,
+    Staff,
+    Status,
+    SyncStatus,
+)
+from calcom.client import get_client
+from calcom.models import CalcomEventMap, OrphanedBooking, SyncState
+from calcom.sync.by_hand import adopt_booking
+from tests.conftest import at
+from tests.factories.back_office import client_of, receptionist
+from tests.syncing import KEY, Calcom, appoint, state_of, uids_of
+
+QUEUE = "admin:appointments_review_changelist"
+
+
+@pytest.fixture(autouse=True)
+def _monday():
+    with time_machine.travel(at(12, days=-1), tick=False):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _quick(settings: Any) -> None:
+    settings.CALCOM_VERIFY_DELAY_SECONDS = 0
+
+
+@pytest.fixture
+def desk(salon: Company) -> Client:
+    client = client_of(receptionist(salon))
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def given_up(appointment: Appointment, reason: ReviewReason) -> None:
+    """Leave an appointment to a person, as the sync does."""
+    SyncState.objects.update_or_create(
+        appointment=appointment,
+        defaults={"revision": 0, "attempted_revision": appointment.revision, "gave_up": True},
+    )
+    Appointment.objects.filter(pk=appointment.pk).update(sync_status=SyncStatus.FAILED)
+    reviews.flag_for_review(appointment_id=appointment.pk, reason=reason, now=at(10, days=-1))
+    appointment.refresh_from_db()
+
+
+@pytest.fixture
+def unsynced(
+    calcom: Calcom, cut_maps: dict[str, CalcomEventMap], cut: Service, mara: Staff
+) -> Appointment:
+    """Ours, at ten, given up: Cal.com holds nothing of it as far as we know."""
+    appointment = appoint(cut, mara, at(10))
+    given_up(appointment, ReviewReason.RETRIES_EXHAUSTED)
+    return appointment
+
+
+def act(client: Client, appointment: Appointment, name: str, **typed: Any) -> Any:
+    address = reverse(f"admin:appointments_review_{name}", args=[appointment.pk])
+    return client.post(address, {"_form_submitted": "on"} | typed)
+
+
+def look(client: Client, appointment: Appointment, **typed: Any) -> Any:
+    return client.post(reverse("admin:appointments_review_compare", args=[appointment.pk]), typed)
+
+
+def adopt(client: Client, appointment: Appointment, uid: str, **typed: Any) -> Any:
+    phase = appointment.phases.get()
+    return look(client, appointment, adopt=f"{phase.pk}:{uid}", **typed)
+
+
+def said(response: Any) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def standings(response: Any) -> list[str]:
+    return [str(row["standing"]) for row in response.context["rows"]]
+
+
+def book_beside(calcom: Calcom, event_map: CalcomEventMap, **more: Any) -> str:
+    """Book Mara at ten as somebody in Cal.com would, without any reference; return the uid."""
+    return str(
+        calcom.simulator.book_foreign(event_type_id=event_map.event_type_id, start=at(10), **more)
+    )
+
+
+# --- Looking ------------------------------------------------------------------------------
+
+
+def test_calcom_is_asked_only_when_somebody_presses_the_button(desk, appointment, calcom) -> None:
+    given_up(appointment, ReviewReason.CALCOM_COLLISION)
+    address = reverse("admin:appointments_review_compare", args=[appointment.pk])
+
+    for page in (
+        address,
+        reverse(QUEUE),
+        reverse("admin:appointments_review_change", args=[appointment.pk]),
+    ):
+        assert desk.get(page).status_code == 200
+    assert calcom.sent("/v2/", method="GET") == []
+
+    assert standings(look(desk, appointment)) == ["as it is here"]
+    assert len(calcom.lists()) == 1
+
+
+def test_each_phase_is_laid_beside_its_booking(desk, permed, calcom) -> None:
+    uids = uids_of(permed)
+    calcom.cancel_by_hand(uids["B"])
+    calcom.move_by_hand(uids["D"], at(16))
+    given_up(permed, ReviewReason.SEGMENT_CHANGED_IN_CALCOM)
+
+    response = look(desk, permed)
+
+    assert standings(response) == [
+        "as it is here",
+        "cancelled there",
+        "as it is here",
+        "booked, but not noted here",
+    ]
+    assert "Kundin krank" in response.content.decode()
+
+
+def test_when_calcom_does_not_answer_the_page_says_so(desk, appointment, calcom) -> None:
+    given_up(appointment, ReviewReason.CALCOM_COLLISION)
+    calcom.simulator.add_fault("fail", times=None)
+
+    response = look(desk, appointment)
+
+    assert said(response) == ["Cal.com could not be asked. Nothing was changed."]
+    assert response.context["looked"] is False
+
+
+# --- Verifying and putting back -----------------------------------------------------------
+
+
+def test_verifying_takes_what_names_the_appointment_and_closes_the_case(
+    desk, appointment, calcom
+) -> None:
+    uid = uids_of(appointment)["A"]
+    appointment.phases.update(calcom_booking_uid="")
+    given_up(appointment, ReviewReason.RETRIES_EXHAUSTED)
+
+    response = act(desk, appointment, "verify")
+
+    appointment.refresh_from_db()
+    assert said(response) == ["Cal.com holds what stands here."]
+    assert uids_of(appointment) == {"A": uid}
+    assert (appointment.requires_manual_review, appointment.sync_status) == (False, "synced")
+    assert calcom.creates() == []
+
+
+def test_verifying_books_nothing(desk, unsynced, calcom) -> None:
+    response = act(desk, unsynced, "verify")
+
+    unsynced.refresh_from_db()
+    assert said(response) == ["Cal.com still holds something else than what stands here."]
+    assert unsynced.requires_manual_review
+    assert calcom.creates() == []
+
+
+def test_verifying_sees_that_a_noted_booking_was_cancelled_there(
+    desk, appointment, calcom
+) -> None:
+    calcom.cancel_by_hand(uids_of(appointment)["A"])
+    given_up(appointment, ReviewReason.RETRIES_EXHAUSTED)
+
+    act(desk, appointment, "verify")
+
+    appointment.refresh_from_db()
+    assert appointment.requires_manual_review
+
+
+def test_nobody_verifies_what_a_worker_is_at(desk, unsynced, calcom) -> None:
+    SyncState.objects.update(leased_until=at(13, days=-1), lease_token="worker")  # noqa: S106 -- no password
+
+    response = act(desk, unsynced, "verify")
+
+    assert "is being synced right now" in said(response)[0]
+    assert state_of(unsynced).lease_token == "worker"  # noqa: S105 -- no password
+    assert calcom.lists() == []
+
+
+def test_what_was_changed_there_is_put_back(desk, permed, calcom, now) -> None:
+    before, uids = calcom.times(permed), uids_of(permed)
+    calcom.cancel_by_hand(uids["B"])
+    calcom.move_by_hand(uids["D"], at(16))
+    reviews.flag_for_review(
+        appointment_id=permed.pk, reason=ReviewReason.SEGMENT_CHANGED_IN_CALCOM, now=now
+    )
+
+    response = act(desk, permed, "put_back")
+    calcom.sync_to_the_end(permed, now=now)
+
+    assert said(response) == ["Cal.com is being put right; look again in a minute."]
+    assert calcom.times(permed) == before
+    assert (permed.requires_manual_review, permed.sync_status) == (False, "synced")
+    assert not OrphanedBooking.objects.open().exists()
+
+
+# --- Adopting -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def foreign(unsynced: Appointment, calcom: Calcom, cut_maps: dict[str, CalcomEventMap]) -> str:
+    """A booking at the very time that says nothing of us."""
+    return book_beside(calcom, cut_maps["A"])
+
+
+def test_a_booking_that_names_nobody_is_adopted_once_a_person_confirms_it(
+    desk, unsynced, foreign, mara
+) -> None:
+    BusyTime.objects.create(
+        company=unsynced.company,
+        staff=mara,
+        starts_at=at(10),
+        ends_at=at(10, 55),
+        source=BusyTime.Source.CALCOM,
+        external_uid=foreign,
+    )
+
+    unconfirmed = adopt(desk, unsynced, foreign)
+    assert uids_of(unsynced) == {"A": ""}
+    confirmed = adopt(desk, unsynced, foreign, confirmed="on")
+
+    unsynced.refresh_from_db()
+    assert "Confirm that it belongs to this customer." in said(unconfirmed)[0]
+    assert "Cal.com holds what stands here." in said(confirmed)
+    assert uids_of(unsynced) == {"A": foreign}
+    assert (unsynced.requires_manual_review, unsynced.sync_status) == (False, "synced")
+    assert not BusyTime.objects.exists()
+    assert foreign in LogEntry.objects.latest("pk").get_change_message()
+
+
+def test_a_booking_that_names_another_appointment_is_never_adopted(
+    desk, unsynced, calcom, cut, mara, now
+) -> None:
+    other = appoint(cut, mara, at(14))
+    calcom.sync(other, now=now)
+    uid = uids_of(other)["A"]
+    other.phases.update(calcom_booking_uid="")
+    moved = calcom.move_by_hand(uid, at(10))["uid"]
+
+    response = adopt(desk, unsynced, moved, confirmed="on")
+
+    assert said(response)[0] == "This booking cannot be adopted any more. Look again."
+    assert uids_of(unsynced) == {"A": ""}
+
+
+def test_another_stylists_booking_at_the_same_time_is_not_adopted(
+    desk, unsynced, calcom, cut, jonas
+) -> None:
+    from tests.factories.calcom import map_service
+
+    theirs = map_service(cut, jonas)["A"]
+    calcom.seed()
+    uid = book_beside(calcom, theirs)
+
+    response = adopt(desk, unsynced, uid, confirmed="on")
+
+    assert said(response)[0] == "This booking cannot be adopted any more. Look again."
+    assert uids_of(unsynced) == {"A": ""}
+
+
+def test_whoever_may_only_look_adopts_nothing(salon, unsynced, foreign) -> None:
+    user = receptionist(salon, "leserin")
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+
+    looked = look(client_of(user), unsynced)
+    refused = adopt(client_of(user), unsynced, foreign, confirmed="on")
+
+    assert (looked.status_code, refused.status_code) == (200, 403)
+    assert 'name="adopt"' not in looked.content.decode()
+    assert uids_of(unsynced) == {"A": ""}
+
+
+def test_a_booking_is_adopted_by_nobody_else_of_another_company(salon, unsynced, foreign) -> None:
+    theirs = Company.objects.exclude(pk=salon.pk).get()
+    client = client_of(receptionist(theirs, "zwei"))
+
+    assert adopt(client, unsynced, foreign, confirmed="on").status_code == 404
+    assert [
+        act(client, unsynced, name).status_code
+        for name in ("verify", "put_back", "create_map", "cancel_and_call", "retry", "resolve")
+    ] == [404] * 6
+    unsynced.refresh_from_db()
+    assert (uids_of(unsynced), unsynced.status) == ({"A": ""}, Status.CONFIRMED)
+
+
+def test_calcom_is_not_asked_within_a_transaction(
+    unsynced, foreign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    depths = []
+    outside = len(connection.savepoint_ids)
+    client = type(get_client(api_key=KEY))
+    ask = client.list_bookings
+
+    def watch(self: Any, window: Any) -> Any:
+        depths.append(len(connection.savepoint_ids))
+        return ask(self, window)
+
+    monkeypatch.setattr("calcom.sync.beside.at_once", _in_this_thread)
+    monkeypatch.setattr(client, "list_bookings", watch)
+    adopt_booking(
+        unsynced,
+        phase_id=unsynced.phases.get().pk,
+        uid=foreign,
+        confirmed=True,
+        now=at(12, days=-1),
+    )
+
+    assert depths == [outside]
+
+
+def _in_this_thread(calls: Any, *, within_seconds: float) -> Any:
+    return [(key, call()) for key, call in calls.items()]
+
+
+# --- With the customer --------------------------------------------------------------------
+
+
+def test_an_appointment_is_cancelled_and_its_customer_called_back(desk, appointment) -> None:
+    given_up(appointment, ReviewReason.RETRIES_EXHAUSTED)
+
+    response = act(desk, appointment, "cancel_and_call", reason="Mara ist krank")
+
+    appointment.refresh_from_db()
+    callback = CallbackRequest.objects.get()
+    assert response.url == reverse("admin:appointments_callbackrequest_changelist")
+    assert (appointment.status, appointment.cancel_reason) == (Status.CANCELLED, "Mara ist krank")
+    assert (appointment.requires_manual_review, appointment.review_resolved_by.username) == (
+        False,
+        "empfang",
+    )
+    assert (callback.appointment, callback.phone, callback.assigned_to) == (
+        appointment,
+        appointment.customer.phone,
+        appointment.staff,
+    )
+
+
+def test_whoever_may_not_note_callbacks_does_not_cancel_and_call(salon, appointment) -> None:
+    given_up(appointment, ReviewReason.RETRIES_EXHAUSTED)
+    user = receptionist(salon, "ohne")
+    user.user_permissions.remove(Permission.objects.get(codename="add_callbackrequest"))
+
+    response = act(client_of(user), appointment, "cancel_and_call", reason="x")
+
+    appointment.refresh_from_db()
+    assert response.status_code == 403
+    assert appointment.status == Status.CONFIRMED
+
+
+# --- Missing maps -------------------------------------------------------------------------
+
+
+def test_what_is_missing_is_made_from_the_case_and_the_sync_restarts(
+    desk, cut: Service, mara: Staff, calcom: Calcom, now
+) -> None:
+    calcom.seed_people()
+    appointment = appoint(cut, mara, at(10))
+    calcom.sync(appointment, now=now)
+    assert appointment.review_reason == ReviewReason.MISSING_EVENT_MAP
+
+    response = act(desk, appointment, "create_map")
+    calcom.sync_to_the_end(appointment, now=now)
+
+    assert said(response) == ["All event maps work by now; the sync starts by itself."]
+    assert (appointment.sync_status, appointment.requires_manual_review) == ("synced", False)
+    assert CalcomEventMap.objects.count() == 1
+
+
+# --- The queue ----------------------------------------------------------------------------
+
+
+def test_an_empty_queue_says_what_that_means(desk) -> None:
+    html = desk.get(reverse(QUEUE)).content.decode()
+
+    assert "Nothing to review" in html
+    desk.cookies["django_language"] = "de"
+    assert "Nichts zu prüfen" in desk.get(reverse(QUEUE)).content.decode()
+
+
+def test_a_case_shows_since_when_it_waits_and_keeps_that_when_flagged_again(
+    desk, unsynced
+) -> None:
+    reviews.flag_for_review(
+        appointment_id=unsynced.pk, reason=ReviewReason.SLOT_CONFLICT, now=at(11, days=-1)
+    )
+
+    assert "2 hours ago" in desk.get(reverse(QUEUE)).content.decode()
+    unsynced.refresh_from_db()
+    assert unsynced.review_since == at(10, days=-1)
+
+
+def test_a_case_that_comes_back_waits_anew(unsynced) -> None:
+    Appointment.objects.update(requires_manual_review=False)
+
+    reviews.flag_for_review(
+        appointment_id=unsynced.pk, reason=ReviewReason.SLOT_CONFLICT, now=at(11, days=-1)
+    )
+
+    unsynced.refresh_from_db()
+    assert unsynced.review_since == at(11, days=-1)
+
+
+def test_both_halves_of_the_queue_lead_to_each_other(desk, unsynced) -> None:
+    calls = reverse("admin:voice_call_changelist") + "?requires_manual_review__exact=1"
+
+    assert calls.replace("&", "&amp;") in desk.get(reverse(QUEUE)).content.decode()
+    assert f'href="{reverse(QUEUE)}"' in desk.get(calls).content.decode()
+
+
+def test_looking_asks_the_database_the_same_of_one_phase_and_of_four(
+    desk, appointment, calcom, perm, mara, now
+) -> None:
+    from tests.factories.calcom import map_service
+
+    map_service(perm, mara)
+    calcom.seed()
+    permed = appoint(perm, mara, at(12))
+    calcom.sync(permed, now=now)
+    for row in (appointment, permed):
+        given_up(row, ReviewReason.CALCOM_COLLISION)
+
+    counts = []
+    for row in (appointment, appointment, permed):
+        with CaptureQueriesContext(connection) as queries:
+            look(desk, row)
+        counts.append(len(queries))
+
+    assert counts[1] == counts[2]
