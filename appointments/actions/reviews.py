@@ -39,7 +39,7 @@ def flag_for_review(*, appointment_id: int, reason: ReviewReason, now: datetime)
             .select_related("service", "staff", "branch__company", "customer")
             .get(pk=appointment_id)
         )
-is_new = not appointment.requires_manual_review
+        is_new = not appointment.requires_manual_review
         if is_new or appointment.review_since is None:
             appointment.review_since = now
         appointment.requires_manual_review = True

@@ -29,6 +29,7 @@ from calcom.models import CalcomEventMap, OrphanedBooking, SyncState
 from calcom.sync.by_hand import adopt_booking
 from tests.conftest import at
 from tests.factories.back_office import client_of, receptionist
+from tests.factories.calcom import map_service
 from tests.syncing import KEY, Calcom, appoint, state_of, uids_of
 
 QUEUE = "admin:appointments_review_changelist"
@@ -95,11 +96,10 @@ def standings(response: Any) -> list[str]:
     return [str(row["standing"]) for row in response.context["rows"]]
 
 
-def book_beside(calcom: Calcom, event_map: CalcomEventMap, **more: Any) -> str:
-    """Book Mara at ten as somebody in Cal.com would, without any reference; return the uid."""
-    return str(
-        calcom.simulator.book_foreign(event_type_id=event_map.event_type_id, start=at(10), **more)
-    )
+def book_beside(calcom: Calcom, event_map: CalcomEventMap) -> str:
+    """Book the stylist of a map at ten, as a stranger would; return the uid."""
+    booking = calcom.simulator.add_foreign_booking(event_map.event_type_id, at(10))
+    return str(booking["uid"])
 
 
 # --- Looking ------------------------------------------------------------------------------
@@ -176,9 +176,7 @@ def test_verifying_books_nothing(desk, unsynced, calcom) -> None:
     assert calcom.creates() == []
 
 
-def test_verifying_sees_that_a_noted_booking_was_cancelled_there(
-    desk, appointment, calcom
-) -> None:
+def test_verifying_sees_that_a_noted_booking_was_cancelled_there(desk, appointment, calcom) -> None:
     calcom.cancel_by_hand(uids_of(appointment)["A"])
     given_up(appointment, ReviewReason.RETRIES_EXHAUSTED)
 
@@ -189,12 +187,12 @@ def test_verifying_sees_that_a_noted_booking_was_cancelled_there(
 
 
 def test_nobody_verifies_what_a_worker_is_at(desk, unsynced, calcom) -> None:
-    SyncState.objects.update(leased_until=at(13, days=-1), lease_token="worker")  # noqa: S106 -- no password
+    SyncState.objects.update(leased_until=at(13, days=-1), lease_token="worker")
 
     response = act(desk, unsynced, "verify")
 
     assert "is being synced right now" in said(response)[0]
-    assert state_of(unsynced).lease_token == "worker"  # noqa: S105 -- no password
+    assert state_of(unsynced).lease_token == "worker"
     assert calcom.lists() == []
 
 
@@ -267,8 +265,6 @@ def test_a_booking_that_names_another_appointment_is_never_adopted(
 def test_another_stylists_booking_at_the_same_time_is_not_adopted(
     desk, unsynced, calcom, cut, jonas
 ) -> None:
-    from tests.factories.calcom import map_service
-
     theirs = map_service(cut, jonas)["A"]
     calcom.seed()
     uid = book_beside(calcom, theirs)
@@ -297,7 +293,7 @@ def test_a_booking_is_adopted_by_nobody_else_of_another_company(salon, unsynced,
 
     assert adopt(client, unsynced, foreign, confirmed="on").status_code == 404
     assert [
-        act(client, unsynced, name).status_code
+        act(client, unsynced, name, note="x").status_code
         for name in ("verify", "put_back", "create_map", "cancel_and_call", "retry", "resolve")
     ] == [404] * 6
     unsynced.refresh_from_db()
@@ -398,9 +394,7 @@ def test_an_empty_queue_says_what_that_means(desk) -> None:
     assert "Nichts zu prüfen" in desk.get(reverse(QUEUE)).content.decode()
 
 
-def test_a_case_shows_since_when_it_waits_and_keeps_that_when_flagged_again(
-    desk, unsynced
-) -> None:
+def test_a_case_shows_since_when_it_waits_and_keeps_that_when_flagged_again(desk, unsynced) -> None:
     reviews.flag_for_review(
         appointment_id=unsynced.pk, reason=ReviewReason.SLOT_CONFLICT, now=at(11, days=-1)
     )
@@ -431,8 +425,6 @@ def test_both_halves_of_the_queue_lead_to_each_other(desk, unsynced) -> None:
 def test_looking_asks_the_database_the_same_of_one_phase_and_of_four(
     desk, appointment, calcom, perm, mara, now
 ) -> None:
-    from tests.factories.calcom import map_service
-
     map_service(perm, mara)
     calcom.seed()
     permed = appoint(perm, mara, at(12))
@@ -447,3 +439,103 @@ def test_looking_asks_the_database_the_same_of_one_phase_and_of_four(
         counts.append(len(queries))
 
     assert counts[1] == counts[2]
+
+
+# --- Callbacks ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def callback(unsynced: Appointment) -> CallbackRequest:
+    reviews.promise_callback(appointment_id=unsynced.pk, now=at(10, days=-1))
+    return CallbackRequest.objects.get()
+
+
+def act_on(client: Client, callback: CallbackRequest, name: str, **typed: Any) -> Any:
+    address = reverse(f"admin:appointments_callbackrequest_{name}", args=[callback.pk])
+    return client.post(address, {"_form_submitted": "on"} | typed)
+
+
+def test_what_was_wanted_is_in_the_booking_form(desk, callback, unsynced) -> None:
+    form = desk.get(act_on(desk, callback, "book").url).context["form"]
+
+    known = {name: form[name].value() for name in ("branch", "service", "staff", "customer")}
+    assert known == {
+        "branch": str(unsynced.branch_id),
+        "service": str(unsynced.service_id),
+        "staff": str(unsynced.staff_id),
+        "customer": str(unsynced.customer_id),
+    }
+
+
+def test_of_a_stranger_name_number_and_the_service_named_are_in_it(desk, salon, cut) -> None:
+    callback = CallbackRequest.objects.create(
+        company=salon,
+        branch=cut.staff_services.get().staff.branch,
+        name="Tom",
+        phone="+4915123456789",
+        reason="wish",
+        wish="Ein Herrenhaarschnitt am Freitag",
+        due_at=at(10),
+    )
+
+    form = desk.get(act_on(desk, callback, "book").url).context["form"]
+
+    assert (form["customer_name"].value(), form["phone"].value(), form["service"].value()) == (
+        "Tom",
+        "+4915123456789",
+        str(cut.pk),
+    )
+
+
+def test_a_callback_is_done_handed_on_and_not_reached_from_its_row(desk, callback, jonas) -> None:
+    act_on(desk, callback, "unreached")
+    act_on(desk, callback, "assign", staff=jonas.pk)
+    callback.refresh_from_db()
+    assert (callback.failed_attempts, callback.assigned_to, callback.status) == (
+        1,
+        jonas,
+        "assigned",
+    )
+
+    act_on(desk, callback, "done")
+    act_on(desk, callback, "assign", staff=callback.appointment.staff_id)
+    callback.refresh_from_db()
+    assert (callback.status, callback.assigned_to) == ("done", jonas)
+
+
+def test_callbacks_are_handed_on_together_and_to_nobody_of_another_company(
+    desk, callback, jonas, salon
+) -> None:
+    address = reverse("admin:appointments_callbackrequest_changelist")
+    chosen = {"action": "assign_selected", "_selected_action": [callback.pk]}
+    zoe = Company.objects.exclude(pk=salon.pk).get().staff.get()
+
+    asked = desk.post(address, chosen)
+    desk.post(address, chosen | {"confirmed": "yes", "staff": zoe.pk})
+    callback.refresh_from_db()
+    assert "Zoe" not in asked.content.decode()
+    assert callback.assigned_to != zoe
+    desk.post(address, chosen | {"confirmed": "yes", "staff": jonas.pk})
+
+    callback.refresh_from_db()
+    assert callback.assigned_to == jonas
+
+
+def test_nothing_is_done_to_another_companys_callback(salon, callback) -> None:
+    theirs = Company.objects.exclude(pk=salon.pk).get()
+    client = client_of(receptionist(theirs, "zwei"))
+
+    statuses = {
+        act_on(client, callback, name).status_code
+        for name in ("book", "done", "unreached", "assign")
+    }
+
+    callback.refresh_from_db()
+    assert statuses == {404}
+    assert (callback.status, callback.failed_attempts) == ("assigned", 0)
+
+
+def test_an_empty_list_of_callbacks_says_what_that_means(desk) -> None:
+    html = desk.get(reverse("admin:appointments_callbackrequest_changelist")).content.decode()
+
+    assert "Nobody to call back" in html
