@@ -321,5 +321,7 @@ LOGGING = {
         }
     },
     "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # A client of somebody else's that writes the addresses it asks: they name numbers.
+    "loggers": {"httpx": {"level": "WARNING"}},
     "root": {"handlers": ["stdout"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
