@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -14,6 +15,12 @@ from tests.factories.appointments import (
     ServiceFactory,
     StaffFactory,
 )
+
+# How long examples take to make says how busy the machine is, not whether they hold.
+hypothesis.settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any-machine")
 
 # For tests that commit. With `available_apps` PostgreSQL empties tables by CASCADE, and so
 # gets past the ones that waffle leaves behind when its flag model is replaced.
