@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from appointments.domain.hours import day_interval
-from appointments.domain.intervals import Interval, intersect, subtract
+from appointments.domain.intervals import Interval, intersect, merge, subtract
 from appointments.models import (
     Appointment,
     AppointmentPhase,
@@ -27,6 +27,7 @@ COUNTS_AS_VISIT = (Status.CONFIRMED, Status.COMPLETED)
 Row = TypeVar("Row", Appointment, BusyTime, TimeOff)
 # By staff id; None stands for everybody.
 ByStaff = Mapping[int | None, Sequence[Row]]
+Stretches = Mapping[int, Sequence[Interval]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,8 @@ class Column:
         staff, day: whose, and which one on the branch's clock.
         window: that day, UTC.
         works: when they work and the branch is open, time off removed. UTC, sorted.
-        appointments: those that touch the day, by start. Each with its service, customer and
-            phases at hand, and with `is_first`: nothing earlier of this customer is known.
+        appointments: those that touch the day, by start. Each with its service and customer at
+            hand, and with `is_first`: nothing earlier of this customer is known.
         busy: foreign bookings and blocks, those of nobody knows whom included.
         absences: time off.
     """
@@ -66,12 +67,16 @@ class Board:
         open: when the branch is open. UTC, sorted.
         closed: the days on which the week does not count, with the reason.
         columns: by staff member's name, then by day.
+        hands, gaps: when each appointment takes hands and when it waits, by its id. UTC, sorted;
+            what follows on itself is one stretch.
     """
 
     branch: Branch
     open: Sequence[Interval]
     closed: Mapping[date, str]
     columns: Sequence[Column]
+    hands: Stretches
+    gaps: Stretches
 
 
 def get_board(
@@ -113,7 +118,30 @@ def get_board(
         for column in _columns(member, hours, open_, *theirs)
         if member.is_active or column.appointments
     ]
-    return Board(branch=branch, open=open_, closed=hours.closed, columns=columns)
+    hands, gaps = _phases(appointments)
+    return Board(
+        branch=branch, open=open_, closed=hours.closed, columns=columns, hands=hands, gaps=gaps
+    )
+
+
+def _phases(appointments: Iterable[Appointment]) -> tuple[Stretches, Stretches]:
+    """Return when hands are at work, and when not. One query.
+
+    Not as related rows: a manager for each appointment costs more than all their phases.
+    """
+    found: dict[bool, dict[int, list[Interval]]] = {
+        hands_on: defaultdict(list) for hands_on in (True, False)
+    }
+    rows = AppointmentPhase.objects.filter(appointment__in=[row.pk for row in appointments])
+    for pk, start, end, hands_on in rows.values_list(
+        "appointment_id", "starts_at", "ends_at", "staff_required"
+    ):
+        found[hands_on][pk].append(Interval(start, end))
+    hands, gaps = (
+        {pk: merge(stretches) for pk, stretches in found[hands_on].items()}
+        for hands_on in (True, False)
+    )
+    return hands, gaps
 
 
 def _columns(
@@ -148,7 +176,7 @@ def _columns(
 def _appointments(
     branch: Branch, window: Interval, *, now: datetime, staff_id: int | None, cancelled: bool
 ) -> QuerySet[Appointment]:
-    """Return what is shown, whoever it belongs to: two queries, phases included."""
+    """Return what is shown, whoever it belongs to."""
     shown = Q(status__in=(Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW))
     shown |= Q(status=Status.HELD, held_until__gt=now)
     if cancelled:
@@ -167,9 +195,6 @@ def _appointments(
         .filter(shown, here)
         .annotate(is_first=~Exists(earlier))
         .select_related("service", "customer")
-        .prefetch_related(
-            Prefetch("phases", queryset=AppointmentPhase.objects.order_by("sequence"))
-        )
         .order_by("starts_at", "pk")
     )
 

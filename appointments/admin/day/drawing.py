@@ -1,6 +1,6 @@
 """What a board looks like: every block with its place on the axis, in minutes, and its words."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -19,7 +19,7 @@ from appointments.admin.day.words import (
     status_of,
 )
 from appointments.admin.shown import NOTHING
-from appointments.domain.intervals import Interval, merge
+from appointments.domain.intervals import Interval
 from appointments.models import TAKES_TIME, Appointment, BusyTime, Status, TimeOff
 from appointments.queries import Board, Column
 
@@ -163,16 +163,9 @@ def _interval(row: Appointment | BusyTime | TimeOff) -> Interval:
     return Interval(row.starts_at, row.ends_at)
 
 
-def _stretches(row: Appointment, *, hands_on: bool) -> list[Interval]:
-    """Return when hands are at work, or free: what follows on itself is one stretch."""
-    return merge(
-        Interval(phase.starts_at, phase.ends_at)
-        for phase in row.phases.all()
-        if phase.staff_required is hands_on
-    )
-
-
-def _lanes(rows: Sequence[Appointment]) -> Iterator[tuple[Appointment, int, int]]:
+def _lanes(
+    rows: Sequence[Appointment], hands: Mapping[int, Sequence[Interval]]
+) -> Iterator[tuple[Appointment, int, int]]:
     """Yield each appointment with its lane, and how many lanes there are where it stands.
 
     What takes time never overlaps; the database sees to it. What no longer does may.
@@ -180,11 +173,10 @@ def _lanes(rows: Sequence[Appointment]) -> Iterator[tuple[Appointment, int, int]
     if all(row.status in TAKES_TIME for row in rows):
         yield from ((row, 0, 1) for row in rows)
         return
-    hands = {row.pk: _stretches(row, hands_on=True) for row in rows}
     lanes: dict[int, int] = {}
     groups: dict[int, set[int]] = {}
     for row in rows:
-        beside = {pk for pk in lanes if _meet(hands[pk], hands[row.pk])}
+        beside = {pk for pk in lanes if _meet(hands.get(pk, ()), hands.get(row.pk, ()))}
         taken = {lanes[pk] for pk in beside}
         lanes[row.pk] = next(lane for lane in count() if lane not in taken)
         group = {row.pk}.union(*(groups[pk] for pk in beside))
@@ -252,7 +244,10 @@ class _Pen:
                 for row in column.busy
                 for block in self._block(_interval(row), column)
             ],
-            cards=[self._card(row, column, *lane) for row, *lane in _lanes(column.appointments)],
+            cards=[
+                self._card(row, column, *lane)
+                for row, *lane in _lanes(column.appointments, self.board.hands)
+            ],
         )
 
     def _hours(self, column: Column) -> str:
@@ -287,8 +282,8 @@ class _Pen:
         return Card(
             pk=row.pk,
             staff_id=row.staff_id,
-            hands=self._phases(row, column, hands_on=True),
-            gaps=self._phases(row, column, hands_on=False),
+            hands=self._blocks(self.board.hands.get(row.pk, ()), column),
+            gaps=self._blocks(self.board.gaps.get(row.pk, ()), column),
             buffers=list(self._buffers(row, column)),
             lane=lane,
             lanes=lanes,
@@ -303,12 +298,8 @@ class _Pen:
             label=describe([span, who, what, status_of(row, self.board.branch), *marks]),
         )
 
-    def _phases(self, row: Appointment, column: Column, *, hands_on: bool) -> list[Block]:
-        return [
-            block
-            for stretch in _stretches(row, hands_on=hands_on)
-            for block in self._block(stretch, column)
-        ]
+    def _blocks(self, stretches: Iterable[Interval], column: Column) -> list[Block]:
+        return [block for stretch in stretches for block in self._block(stretch, column)]
 
     def _buffers(self, row: Appointment, column: Column) -> Iterator[Block]:
         if before := timedelta(minutes=row.buffer_before_minutes):

@@ -36,7 +36,7 @@ def marks_of(appointment: Appointment) -> list[Mark]:
         reason = appointment.get_review_reason_display()
         marks.append(Mark("flag", _("To review: %s") % reason, "danger"))
     if icon := SYNC_ICONS.get(SyncStatus(appointment.sync_status)):
-        text = f"Cal.com: {appointment.get_sync_status_display()}"
+        text = f"Cal.com: {SyncStatus(appointment.sync_status).label}"
         marks.append(Mark(icon, text, appointment.sync_status))
     if appointment.customer and getattr(appointment, "is_first", False):
         marks.append(Mark("fiber_new", _("New customer"), "new"))
@@ -71,7 +71,7 @@ def price_of(appointment: Appointment) -> str:
 
 def status_of(appointment: Appointment, branch: Branch) -> str:
     """Return the status in words; a hold says until when it is kept."""
-    text = str(appointment.get_status_display())
+    text = str(Status(appointment.status).label)
     if appointment.status == Status.HELD and appointment.held_until:
         return _("%(status)s until %(time)s") % {
             "status": text,

@@ -242,7 +242,8 @@
     if (!columns().length) return;
     const line = board().querySelector(".day-now");
     const now = line ? Number(line.style.getPropertyValue("--at")) : 0;
-    showCursor(0, Math.ceil(now / QUARTER) * QUARTER);
+    const today = line ? columns().indexOf(line.parentElement) : 0;
+    showCursor(today, Math.ceil(now / QUARTER) * QUARTER);
     if (line) board().scrollTop = Math.max(0, (now - 60) * tall());
   }
 
