@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from celery import shared_task
@@ -168,18 +169,25 @@ def check_event_maps_of_company(company_id: int, **_: object) -> None:
 
 
 @shared_task
-def create_missing_event_maps(company_id: int, **_: object) -> None:
+def create_missing_event_maps(
+    company_id: int, keys: list[list[Any]] | None = None, **_: object
+) -> None:
     """Make what is missing of a company's event types and maps.
 
     Whoever sends it looks at the list afterwards: what is still on it is in the log, with why.
+
+    Args:
+        company_id: whose.
+        keys: only these, as the parts of a `MapKey`; None for all.
     """
     company = _syncing(company_id)
     if company is None:
         return
     began = time.monotonic()
-    for outcome in event_maps.create_each(company=company, now=timezone.now()):
+    only = None if keys is None else {event_maps.MapKey(*parts) for parts in keys}
+    for outcome in event_maps.create_each(company=company, now=timezone.now(), keys=only):
         if outcome.problem is None and time.monotonic() - began > EVENT_MAPS_SECONDS:
-            create_missing_event_maps.delay(company_id)
+            create_missing_event_maps.delay(company_id, keys=keys)
             return
 
 

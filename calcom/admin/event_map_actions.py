@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from kombu.exceptions import OperationalError
 
 from appointments.admin.acting import ConfirmDialog, action, leave, page
-from appointments.admin.base import CompanyScopedAdmin, within_company
+from appointments.admin.base import within_company
 from appointments.models import Company
 from calcom import event_maps
 from calcom.admin.event_map_forms import CompanyForm
+from calcom.admin.event_map_matrix import EventMapMatrix
 from calcom.errors import CalcomError
 from calcom.event_maps import CannotMapError, MissingMap, Problem
 from calcom.models import BREAKING, CalcomEventMap
@@ -36,11 +37,11 @@ REASONS = {
 }
 
 
-class EventMapActions(CompanyScopedAdmin):
+class EventMapActions(EventMapMatrix):
     """Buttons of the list, of its rows, and of an event map's own page."""
 
     actions = ("check_selected", "push_selected", "take_selected", "ignore_selected")
-    actions_list = ("create_missing",)
+    actions_list = ("matrix", "create_missing")
     actions_detail = ("check_now", "push", "take", "ignore")
 
     # --- What can be done -------------------------------------------------------------------
