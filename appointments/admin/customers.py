@@ -1,19 +1,21 @@
 """Customers, and the callbacks they were promised."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, JsonResponse
-from django.urls import path
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from appointments.actions import escalating
+from appointments.admin.acting import action
 from appointments.admin.base import CompanyScopedAdmin, ReadOnlyInline
 from appointments.admin.booking_forms import CustomerChoiceField, PhoneField
 from appointments.admin.callback_actions import CallbackActions
@@ -27,6 +29,7 @@ from appointments.models import (
     Customer,
     ReviewReason,
 )
+from appointments.queries.visits import get_visits, with_next_visit
 
 CHOICES_AT_ONCE = 20
 
@@ -61,13 +64,71 @@ class CustomerAppointmentInline(AppointmentColumns, ReadOnlyInline):
 @admin.register(Customer)
 class CustomerAdmin(CompanyScopedAdmin):
     form = CustomerForm
-    list_display = ("name", "number", "email", "created")
+    list_display = ("name", "number", "email", "next_visit", "missed", "created")
     search_fields = ("name", "phone", "email")
     search_help_text = _("Name, telephone number or e-mail")
     phone_fields = ("phone",)
     ordering = ("name", "pk")
     inlines = (CustomerAppointmentInline,)
-    fieldsets = ((None, {"fields": ("company", "name", ("phone", "email"), "notes")}),)
+    actions_detail = ("book_again",)
+    fieldsets = (
+        (None, {"fields": ("company", "name", ("phone", "email"), "notes")}),
+        (_("Visits"), {"fields": (("upcoming", "counted"),)}),
+    )
+    readonly_fields = ("upcoming", "counted")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_next_visit(super().get_queryset(request), now=timezone.now())
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj else fieldsets[:1]
+
+    @admin.display(description=_("next visit"), ordering="next_visit_at")
+    def next_visit(self, customer: Any) -> str:
+        return moment(customer.next_visit_at)
+
+    @admin.display(description=_("did not come"), ordering="no_shows")
+    def missed(self, customer: Any) -> SafeString | str:
+        return label(customer.no_shows, "warning") if customer.no_shows else NOTHING
+
+    @admin.display(description=_("next visit"))
+    def upcoming(self, customer: Customer) -> SafeString | str:
+        row = get_visits(customer, now=timezone.now()).upcoming
+        if row is None:
+            return NOTHING
+        return link_to(row, f"{moment(row.starts_at, row.branch)}, {row.service.name}")
+
+    @admin.display(description=_("so far"))
+    def counted(self, customer: Customer) -> str:
+        visits = get_visits(customer, now=timezone.now())
+        text = _("completed: %(completed)s, did not come: %(no_shows)s, cancelled: %(cancelled)s")
+        return str(text) % {
+            "completed": visits.completed,
+            "no_shows": visits.no_shows,
+            "cancelled": visits.cancelled,
+        }
+
+    @action(
+        description=_("Book again"),
+        icon="event_repeat",
+        permissions=["book"],
+        url_path="book-again",
+    )
+    def book_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Go to the booking form, with what this customer had last filled in."""
+        customer = self.get_object(request, object_id)
+        if customer is None:
+            raise Http404
+        last = get_visits(customer, now=timezone.now()).latest
+        known = {"customer": customer.pk}
+        if last:
+            known |= {"branch": last.branch_id, "service": last.service_id, "staff": last.staff_id}
+        address = reverse("admin:appointments_appointment_add")
+        return HttpResponseRedirect(f"{address}?{urlencode(known)}")
+
+    def has_book_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("appointments.add_appointment")
 
     @admin.display(description=_("phone"), ordering="phone")
     def number(self, customer: Customer) -> SafeString | str:

@@ -45,6 +45,10 @@ class ChoicesFilter(ChoicesDropdownFilter):
     """One of a column's choices."""
 
 
+class OptionFilter(DropdownFilter):
+    """A choice of what no column says by itself."""
+
+
 class DefaultingFilter(DropdownFilter):
     """A choice whose first one, called "", holds until something else is chosen."""
 

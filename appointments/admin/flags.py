@@ -77,7 +77,15 @@ def rows_of_company(company: Company, *, may_change: bool) -> list[Row]:
     own = dict(company.flag_settings.values_list("flag_id", "is_on"))
     history = _history(flags)
     return [
-        _row(flag, company, own.get(flag.pk), history, title=flag.name, may_change=may_change)
+        _row(
+            flag,
+            company,
+            own.get(flag.pk),
+            history,
+            title=flag.name,
+            meaning=gettext(flag.note),
+            may_change=may_change,
+        )
         for flag in flags
     ]
 
@@ -89,6 +97,7 @@ def _row(
     history: dict[tuple[int, str], str],
     *,
     title: str,
+    meaning: str = "",
     may_change: bool = True,
 ) -> Row:
     if flag.everyone is not None:
@@ -99,7 +108,7 @@ def _row(
         because, decided_by = gettext("default"), company.slug
     return Row(
         title=title,
-        meaning=gettext(flag.note) if flag.note else "",
+        meaning=meaning,
         state=_on_off(Flag(flag.name).resolve(everyone=flag.everyone, own=own)),
         because=because,
         changed=history.get((flag.pk, decided_by), NOTHING),

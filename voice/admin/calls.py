@@ -3,23 +3,33 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from appointments.admin.base import CompanyScopedAdmin, ReadOnlyInline, ScopedTabularInline
-from appointments.admin.filters import ChoicesFilter, OnDayFilter, OwnRelatedFilter
+from appointments.admin.acting import ConfirmDialog, action, leave
+from appointments.admin.base import CompanyScopedAdmin, ScopedTabularInline
+from appointments.admin.filters import (
+    ChoicesFilter,
+    OnDayFilter,
+    OptionFilter,
+    OwnRelatedFilter,
+)
 from appointments.admin.reviews import advice
 from appointments.admin.salon import CompanyAdmin
 from appointments.admin.shown import NOTHING, label, link_to, moment, phone_link
 from voice import events
+from voice.admin import timeline
+from voice.admin.results import book_address, show_results, wish_of
 from voice.events import NO_END
-from voice.models import Agent, Call, FunctionCall
+from voice.models import Agent, Call
 
 
 class AgentInline(ScopedTabularInline):
@@ -30,18 +40,37 @@ class AgentInline(ScopedTabularInline):
 CompanyAdmin.inlines = [AgentInline, *CompanyAdmin.inlines]
 
 
-class FunctionCallInline(ReadOnlyInline):
-    model = FunctionCall
-    ordering = ("started_at", "pk")
-    fields = readonly_fields = ("when", "name", "arguments", "status", "milliseconds")
-
-    @admin.display(description=_("started"))
-    def when(self, call: FunctionCall) -> str:
-        return moment(call.started_at)
-
-
 class CallDayFilter(OnDayFilter):
     field = "created_at"
+
+
+class OutcomeFilter(OptionFilter):
+    """Whether a call ended in an appointment."""
+
+    title = _("outcome")
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("appointment", _("with an appointment")), ("none", _("without one"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        outcomes = {"appointment": False, "none": True}
+        chosen = outcomes.get(self.value() or "")
+        return queryset if chosen is None else queryset.filter(appointment__isnull=chosen)
+
+
+class LengthFilter(OptionFilter):
+    """Calls that took longer than calls should."""
+
+    title = _("duration")
+    parameter_name = "longer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("60", _("over a minute")), ("180", _("over three minutes"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        seconds = {"60": 60, "180": 180}.get(self.value() or "")
+        return queryset.filter(duration_ms__gt=1000 * seconds) if seconds else queryset
 
 
 @admin.register(Call)
@@ -61,6 +90,8 @@ class CallAdmin(CompanyScopedAdmin):
     list_filter = (
         "requires_manual_review",
         CallDayFilter,
+        OutcomeFilter,
+        LengthFilter,
         ("state", ChoicesFilter),
         ("branch", OwnRelatedFilter),
     )
@@ -69,16 +100,20 @@ class CallAdmin(CompanyScopedAdmin):
     search_help_text = _("Name, telephone number or call id")
     phone_fields = ("from_number",)
     ordering = ("-created_at", "-pk")
-    inlines = (FunctionCallInline,)
+    actions_detail = ("settle_this",)
     actions = ("settle", "audit_again")
+
+    class Media:
+        css = {"all": ("voice/timeline.css",)}
+
     fieldsets = (
         (None, {"fields": ("when", "caller", "number_called", "customer_link", "branch_name")}),
-        (None, {"fields": ("state_label", "outcome", "to_review", "promised", "what_to_do")}),
+        (None, {"fields": ("state_label", "results", "to_review", "promised", "what_to_do")}),
         (
             _("Agreed so far"),
-            {"fields": ("service_name", "staff_name", "agreed_on", "wished_time")},
+            {"fields": ("service_name", "staff_name", "agreed_on", "wished_time", "book_it")},
         ),
-        (_("What was said"), {"fields": ("summary", "said", "recording")}),
+        (_("What was said and done"), {"fields": ("summary", "went", "recording")}),
         (
             _("Length and cost"),
             {"fields": ("began", "ended", "duration", "cost", "ended_because", "transferred")},
@@ -110,6 +145,39 @@ class CallAdmin(CompanyScopedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_settle_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Offer to settle what is not settled."""
+        call = self.get_object(request, str(object_id))
+        if call is None or not call.requires_manual_review:
+            return []
+        return super().get_actions_detail(request, object_id)  # type: ignore[misc, no-any-return]  # the theme's
+
+    @action(
+        description=_("Review is settled"),
+        icon="task_alt",
+        permissions=["settle"],
+        url_path="settle",
+        dialog={
+            "title": _("Is the review settled?"),
+            "description": _("The caller was reached, or nothing has to be done."),
+            "form_class": ConfirmDialog,
+            "form_submit_text": _("Yes, it is settled"),
+        },
+    )
+    def settle_this(
+        self, request: HttpRequest, _form: ConfirmDialog, object_id: str
+    ) -> HttpResponse:
+        if not self.has_settle_permission(request):
+            raise PermissionDenied
+        mine = self.get_queryset(request).filter(pk=object_id)
+        if not mine.exists():
+            raise Http404
+        self.settle(request, mine)
+        return leave(request, reverse("admin:voice_call_change", args=[object_id]))
 
     def in_words(self, row: Call) -> str:
         return f"{moment(row.created_at, row.branch)}, {row.from_number or NOTHING}"
@@ -146,11 +214,12 @@ class CallAdmin(CompanyScopedAdmin):
     def staff_name(self, call: Call) -> str:
         return call.staff.name if call.staff else NOTHING
 
-    @admin.display(description=_("appointment"))
+    @admin.display(description=_("appointment, or what was wanted"))
     def outcome(self, call: Call) -> SafeString | str:
         appointment = call.appointment
         if appointment is None:
-            return NOTHING
+            wish = wish_of(call)
+            return format_html('<span class="text-subtle">{}</span>', wish) if wish else NOTHING
         start = moment(appointment.starts_at, appointment.branch)
         return link_to(appointment, f"{start} {appointment.service.name}")
 
@@ -206,16 +275,18 @@ class CallAdmin(CompanyScopedAdmin):
     def summary(self, call: Call) -> str:
         return call.analysis.get("summary") or NOTHING
 
-    @admin.display(description=_("transcript"))
-    def said(self, call: Call) -> SafeString | str:
-        turns = [(self._speaker(turn["role"]), turn["text"]) for turn in call.transcript]
-        lines = format_html_join("", '<p class="mb-2"><strong>{}</strong> {}</p>', turns)
-        return lines or NOTHING
+    @admin.display(description=_("how it went"))
+    def went(self, call: Call) -> SafeString | str:
+        return timeline.show(call) or NOTHING
 
-    @staticmethod
-    def _speaker(role: str) -> str:
-        names = {"agent": _("Agent:"), "user": _("Caller:")}
-        return str(names.get(role, f"{role}:"))
+    @admin.display(description=_("what there is"))
+    def results(self, call: Call) -> SafeString | str:
+        return show_results(call) or str(_("Nothing was booked, changed or promised."))
+
+    @admin.display(description="")
+    def book_it(self, call: Call) -> SafeString:
+        link = '<a class="text-link" href="{}">{}</a>'
+        return format_html(link, book_address(call), _("Book what was wanted"))
 
     @admin.display(description=_("recording"))
     def recording(self, call: Call) -> SafeString | str:
