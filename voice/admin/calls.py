@@ -79,13 +79,13 @@ class CallAdmin(CompanyScopedAdmin):
 
     list_display = (
         "when",
+        "to_review",
         "caller",
         "customer_name",
         "outcome",
-        "state_label",
         "duration",
         "cost",
-        "to_review",
+        "state_label",
     )
     list_filter = (
         "requires_manual_review",
@@ -284,7 +284,9 @@ class CallAdmin(CompanyScopedAdmin):
         return show_results(call) or str(_("Nothing was booked, changed or promised."))
 
     @admin.display(description="")
-    def book_it(self, call: Call) -> SafeString:
+    def book_it(self, call: Call) -> SafeString | str:
+        if call.appointment_id:
+            return NOTHING
         link = '<a class="text-link" href="{}">{}</a>'
         return format_html(link, book_address(call), _("Book what was wanted"))
 
