@@ -95,9 +95,9 @@ def is_withheld(number: str) -> bool:
 
 
 def _args(body: Mapping[str, Any], *, url_name: str) -> Mapping[str, Any]:
-    for key in ("args", "arguments", "parameters"):
-        if key in body:
-            return _mapping(body[key])
+    named = [body[key] for key in ("args", "arguments", "parameters") if key in body]
+    if named:
+        return next((args for args in map(_mapping, named) if args), {})
     if not url_name:
         return {}
     # Flat: everything is an argument, `name` too unless it only repeats the function's.

@@ -78,6 +78,12 @@ def test_two_texts_agree_or_are_asked_about(said: str, at: str, means: str) -> N
     assert written(heard(said, at)) == means
 
 
+def test_two_hours_in_a_row_are_asked_about_in_either_text() -> None:
+    assert written(heard("morgen", "zehn elf")) == "time_required 2026-11-24"
+    assert written(heard("morgen", "zehn fünfzehn")) == "2026-11-24 10:15"
+    assert written(heard("morgen um zehn elf")) == "time_required 2026-11-24"
+
+
 def test_half_past_is_the_half_hour_before() -> None:
     assert heard(at="halb drei").at == time(14, 30)
     assert heard(at="halb eins").at == time(12, 30)

@@ -156,7 +156,8 @@ WRITTEN_CLOCKS = (
     rule(r"\bum (?P<at>\d{1,2} [0-5]\d)(?![\d.:]| uhr)", _two_numbers),
     rule(rf"(?<![\d.:])(?P<start>{ANY_FORM}) ?(?:bis|-) ?(?P<end>{ANY_FORM})(?![\d.])", _between),
     rule(r"(?<![\d.:])(?P<at>\d{1,2}\.\d{2})(?![\d.]| ?uhr)", _if_real),
-    rule(r"^(?P<at>\d{1,2}(?:\.| [0-5]\d)?)$", _at),
+    rule(r"^(?P<at>\d{1,2} [0-5]\d)$", _two_numbers),
+    rule(r"^(?P<at>\d{1,2}\.?)$", _at),
 )
 BARE_CLOCKS = (rule(rf"(?<!\bin )(?<![+\d.:])(?P<at>{N})\b{NOT_A_COUNT}(?!\.)", _at),)
 # A date text's "14.30" is a time because there is no such month.
