@@ -83,8 +83,11 @@ def refusal(error: AppointmentError, heard: Heard, *, now: datetime) -> Reply:
     )
 
 
-def because(error: AppointmentError, heard: Heard, *, now: datetime) -> str:
-    """Say why something is refused; what could be instead is said by others."""
+def because(error: AppointmentError, heard: Heard, *, now: datetime, sentence: str = "") -> str:
+    """Say why something is refused, or a `sentence` that knows more of it.
+
+    What could be instead is said by others.
+    """
     known, locale = heard.understood, heard.locale
     values: dict[str, Any] = {
         "when": spoken_wish(known, heard, now=now),
@@ -113,7 +116,7 @@ def because(error: AppointmentError, heard: Heard, *, now: datetime) -> str:
             values["service"] = own.service.name
     if known.window and isinstance(error, SlotTakenError):
         key = "window_missed"
-    return phrases.say(key, locale=locale, **values)
+    return phrases.say(sentence or key, locale=locale, **values)
 
 
 def facts(error: AppointmentError, heard: Heard) -> dict[str, Any]:

@@ -190,6 +190,15 @@ def is_open_on(branch: Branch, day: date) -> bool:
     return bool(hours.stretches(hours.week))
 
 
+def is_open_in(branch: Branch, day: date, window: tuple[time, time]) -> bool:
+    """Whether a branch opens in a part of a local day: from, up to. One query."""
+    hours = get_branch_hours(branch, first=day, last=day)
+    if day in hours.closed:
+        return False
+    opened = hours.week.get(day.weekday(), ())
+    return any(start < window[1] and window[0] < end for start, end in opened)
+
+
 def _bookable(search: Search, *, now: datetime) -> Interval | None:
     earliest = in_utc(now) + notice_of(search.branch, search.service)
     last_day = last_bookable_day(search.branch, now=now)

@@ -428,8 +428,7 @@ def test_an_english_salon_speaks_english(line, branch, cut):
     answer = line.ask("check_availability", date="tomorrow", time="3 pm", service=cut.name)
 
     assert answer["message"] == (
-        "Tomorrow, on Tuesday, 8 January, at 3 p.m. is free with Mara Lindt. "
-        "Shall I book that for you?"
+        "Mara Lindt is free tomorrow, on Tuesday, 8 January, at 3 p.m. Shall I book that for you?"
     )
 
 
@@ -463,6 +462,15 @@ def test_a_part_of_the_day_with_nothing_free_is_named_first(line, branch, cut, m
     assert answer["message"].startswith(
         "Zwischen 8 Uhr und 12 Uhr ist morgen, am Dienstag, dem 8. Januar, leider nichts frei."
     )
+
+
+@pytest.mark.parametrize("period", ["spät", "zwischen 18 und 20 Uhr", "ab 18 Uhr"])
+def test_a_part_of_the_day_after_hours_is_closed_and_not_taken(line, cut, period):
+    answer = line.ask("check_availability", date="morgen", time=period, service=cut.name)
+
+    assert (answer["status"], answer["data"]["reason"]) == ("closed", None)
+    assert "haben wir morgen, am Dienstag, dem 8. Januar, leider geschlossen." in answer["message"]
+    assert len(starts(answer)) == 2
 
 
 def test_a_day_without_an_appointment_is_not_a_customer_without_one(line, branch, cut, now):

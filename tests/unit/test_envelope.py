@@ -30,7 +30,15 @@ PLACEHOLDERS = [
         ({**ARGS, "call": CALL}, "check_availability"),
         ({**ARGS, "name": "check_availability", "call": CALL}, "check_availability_v3"),
     ],
-    ids=["normal", "function_name", "versioned", "empty beside", "per url", "flat", "flat with its name"],
+    ids=[
+        "normal",
+        "function_name",
+        "versioned",
+        "empty beside",
+        "per url",
+        "flat",
+        "flat with its name",
+    ],
 )
 def test_every_spelling_of_the_envelope_says_the_same(body, url_name):
     envelope = open_envelope(body, url_name=url_name)

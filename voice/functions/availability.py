@@ -162,15 +162,16 @@ def in_window(heard: Heard, now: datetime) -> Reply:
     alternatives = find_alternatives(heard, known.wish, now)
     inside = [slot for slot in alternatives if slot["type"] == SlotType.REQUESTED.value]
     if not inside:
-        missed = SlotTakenError(reason=Reason.TAKEN)
-        because = replies.because(missed, heard, now=now)
+        missed = _missed(heard)
+        sentence = "window_closed" if isinstance(missed, ClosedError) else ""
+        because = replies.because(missed, heard, now=now, sentence=sentence)
         offer = say_offer(heard, alternatives, now, refused_on=known.on)
         message = f"{because} {offer}"
         return Reply(
             missed.status,
             message,
             {
-                "reason": Reason.TAKEN.value,
+                **replies.facts(missed, heard),
                 "alternatives": alternatives,
                 "understood": replies.understood(heard),
             },
@@ -194,6 +195,14 @@ def _check_window(heard: Heard, now: datetime) -> None:
     queries.check_bookable(search_for(heard), ends_at, now=now)
     if not queries.is_open_on(heard.branch, wish.day):
         raise ClosedError
+
+
+def _missed(heard: Heard) -> ClosedError | SlotTakenError:
+    """Return why nothing begins in the wished part of the day: it is after hours, or taken."""
+    wish = heard.understood.wish
+    if wish.window and not queries.is_open_in(heard.branch, wish.day, wish.window):
+        return ClosedError()
+    return SlotTakenError(reason=Reason.TAKEN)
 
 
 def _soon(heard: Heard, now: datetime) -> Wish:

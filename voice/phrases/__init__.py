@@ -79,6 +79,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{Window} ist {when}, leider nichts frei.",
         "{Window} nothing is free {when}.",
     ),
+    "window_closed": (
+        "{Window} haben wir {when}, leider geschlossen.",
+        "{Window} we are closed {when}.",
+    ),
     "offer": (
         "Frei wäre {slots}. Was passt Ihnen besser?",
         "I could offer {slots}. Which one suits you?",
