@@ -58,18 +58,21 @@ def _state_of(appointment: Appointment) -> SyncState | None:
 
 def due_appointments(*, now: datetime, limit: int) -> list[int]:
     """Return whom to sync now, the next to begin first."""
-    state = Q(calcom_state=None) | Q(calcom_state__leased_until__lte=now)
     waiting = Q(
         calcom_state__attempted_revision=F("revision"), calcom_state__next_attempt_at__gt=now
     ) & ~Q(HAS_ITS_MAPS)
     return list(
         unsynced()
-        .filter(state)
+        .filter(_unleased(now))
         .exclude(waiting)
         .exclude(sync_status=SyncStatus.NOT_APPLICABLE, starts_at__lte=now)
         .order_by("starts_at", "pk")
         .values_list("pk", flat=True)[:limit]
     )
+
+
+def _unleased(now: datetime) -> Q:
+    return Q(calcom_state=None) | Q(calcom_state__leased_until__lte=now)
 
 
 def next_due_at(*, now: datetime) -> datetime | None:
@@ -84,11 +87,12 @@ def next_due_at(*, now: datetime) -> datetime | None:
         unsynced()
         .exclude(current & endless)
         .exclude(sync_status=SyncStatus.NOT_APPLICABLE, starts_at__lte=now)
-        .select_related("calcom_state")
     )
+    if appointments.exclude(current).filter(_unleased(now)).exists():
+        return now  # without a look at each of perhaps thousands
     moments = [
         max(_due_at(appointment), state.leased_until if state else LONG_AGO)
-        for appointment in appointments
+        for appointment in appointments.select_related("calcom_state")
         for state in [_state_of(appointment)]
     ]
     orphans = OrphanedBooking.objects.open().filter(attempts__lte=most_retries())

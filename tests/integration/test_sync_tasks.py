@@ -22,6 +22,7 @@ from appointments.models import (
     User,
 )
 from calcom.models import OrphanedBooking, SyncState
+from calcom.sync import next_due_at
 from calcom.tasks import (
     SyncAppointmentToCalcom,
     next_due,
@@ -172,6 +173,20 @@ def test_one_appointment_that_meets_a_bug_does_not_keep_others_from_being_synced
     assert uids_of(other)["A"]
     assert not uids_of(appointment)["A"]
     assert state_of(appointment).next_attempt_at - now > timedelta(minutes=14)
+
+
+def test_that_something_is_due_is_known_without_a_look_at_each(
+    calcom: Calcom,
+    appointment: Appointment,
+    cut: Service,
+    mara: Staff,
+    now: datetime,
+    django_assert_num_queries: Any,
+) -> None:
+    appoint(cut, mara, at(14))
+
+    with django_assert_num_queries(1):
+        assert next_due_at(now=now) == now
 
 
 def test_a_bug_is_nothing_to_wait_for_but_whoever_syncs_by_hand_tries_again_at_once(
