@@ -16,7 +16,7 @@
   const cursor = Object.assign(document.createElement("a"), { className: "day-cursor" });
   const place = { column: 0, minute: 0 }; // where the cursor stands
   let drag = null;
-  let openedFrom = null; // the card whose dialog is open
+  let openedFrom = null; // the card whose dialog was opened last
 
   const board = () => document.getElementById("day-board");
   const columns = () => [...board().querySelectorAll(".day-column")];
@@ -209,7 +209,8 @@
 
   // --- Staying true ----------------------------------------------------------------------
 
-  const isBusy = () => drag || document.hidden || openedFrom || cursor === document.activeElement;
+  const isOpen = () => document.getElementById("modal-content")?.offsetParent;
+  const isBusy = () => drag || document.hidden || isOpen() || cursor === document.activeElement;
 
   async function refresh() {
     if (isBusy()) return;
