@@ -53,18 +53,16 @@ class ReviewActions(SideBySide):
     actions_detail = (
         "compare",
         "create_map",
-        "retry",
-        "move",
         "resolve",
         {
             "title": gettext_lazy("Customer"),
             "icon": "person",
-            "items": ("callback", "cancel_and_call", "appointment"),
+            "items": ("move", "callback", "cancel_and_call", "appointment"),
         },
         {
             "title": "Cal.com",
             "icon": "sync",
-            "items": ("verify", "put_back", "event_map"),
+            "items": ("retry", "verify", "put_back", "event_map"),
         },
     )
 

@@ -153,7 +153,7 @@ class ReviewAdmin(AppointmentColumns, ReviewActions):
         state = getattr(review, "calcom_state", None)
         return state.attempts if state else 0
 
-    @admin.display(description=gettext_lazy("waiting"), ordering="review_since")
+    @admin.display(description=gettext_lazy("in the queue since"), ordering="review_since")
     def age(self, review: Review) -> str:
         since = review.review_since
         return distance(since, now=timezone.now()) if since else NOTHING

@@ -419,7 +419,14 @@ def test_both_halves_of_the_queue_lead_to_each_other(desk, unsynced) -> None:
     calls = reverse("admin:voice_call_changelist") + "?requires_manual_review__exact=1"
 
     assert calls.replace("&", "&amp;") in desk.get(reverse(QUEUE)).content.decode()
-    assert f'href="{reverse(QUEUE)}"' in desk.get(calls).content.decode()
+    assert f'href="{reverse(QUEUE)}?"' in desk.get(calls).content.decode()
+
+
+def test_the_menu_marks_only_where_one_is(desk, unsynced) -> None:
+    menu = desk.get(reverse(QUEUE)).context["sidebar_navigation"]
+
+    chosen = [str(item["link"]) for group in menu for item in group["items"] if item["active"]]
+    assert chosen == [reverse(QUEUE)]
 
 
 def test_looking_asks_the_database_the_same_of_one_phase_and_of_four(
