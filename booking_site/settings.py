@@ -3,6 +3,7 @@
 Nothing outside this file reads the environment. To see what can be set, read `.env.example`.
 """
 
+import sys
 from pathlib import Path
 
 import environ
@@ -298,7 +299,11 @@ structlog.configure(
 _last: list[Processor] = (
     [
         without_personal_data,
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        structlog.dev.ConsoleRenderer(
+            # A handler writes to stderr; what goes into a file or a pipe is read without colours.
+            colors=sys.stderr.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,
+        ),
     ]
     if DEBUG
     else [

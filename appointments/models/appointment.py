@@ -74,15 +74,8 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def of(self, company: Company) -> Self:
         return self.filter(company=company)
 
-    def taking_time(self, *, now: datetime) -> Self:
-        """Keep what keeps somebody busy: confirmed, or held and not run out."""
-        return self.filter(Q(status=Status.CONFIRMED) | Q(status=Status.HELD, held_until__gt=now))
-
     def confirmed(self) -> Self:
         return self.filter(status=Status.CONFIRMED)
-
-    def held_for(self, call_id: str) -> Self:
-        return self.filter(status=Status.HELD, call_id=call_id)
 
     def expired_holds(self, *, now: datetime) -> Self:
         return self.filter(status=Status.HELD, held_until__lte=now)

@@ -43,7 +43,6 @@ KNOWN = {
     ("PATCH /v2/teams/.*/event-types/.*", r"\$\.data"): "calls the one event type a list",
 }
 
-ENVELOPE = {"status": str}
 ATTENDEE = {"name": str, "email": str, "displayEmail": str, "timeZone": str, "absent": bool}
 BOOKING = {
     "id": int,

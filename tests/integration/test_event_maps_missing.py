@@ -181,7 +181,7 @@ def test_a_company_that_does_not_sync_is_told_so_and_what_it_would_need(
 
 
 def test_an_unknown_company_is_refused(salon: Company) -> None:
-    with pytest.raises(CommandError, match="There is no company salon-drei"):
+    with pytest.raises(CommandError, match=f"no company salon-drei. Known: .*{salon.slug}"):
         run("--company", "salon-drei")
 
 

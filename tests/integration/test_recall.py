@@ -28,7 +28,7 @@ from tests.syncing import Calcom
 pytestmark = pytest.mark.usefixtures("cut_maps")
 TEN, ELEVEN = (Wish(day=day(), at=clock(hour)) for hour in (10, 11))
 # More often than not this many queries are a search; what is remembered needs none.
-SEARCHED, REMEMBERED = range(3, 12), range(2)
+SEARCHED = range(3, 12)
 
 
 @pytest.fixture

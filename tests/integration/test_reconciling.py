@@ -408,6 +408,28 @@ def test_every_night_all_companies_that_sync_are_compared_and_repaired(
     assert state_of(appointment).revision == 1
 
 
+def test_what_could_not_be_read_is_not_said_to_agree(calcom: Calcom, salon: Company) -> None:
+    calcom.simulator.add_fault("fail", path="/v2/bookings$", method="GET", times=None)
+    out = StringIO()
+
+    with pytest.raises(CommandError, match=f"nothing was done about:\n{salon.slug}: "):
+        call_command("reconcile_calcom", stdout=out)
+
+    assert "No differences" not in out.getvalue()
+
+
+def test_a_company_without_a_key_is_told_so(salon: Company) -> None:
+    Company.objects.update(calcom_api_key="")
+
+    with pytest.raises(CommandError, match="it has no API key"):
+        call_command("reconcile_calcom", "--company", salon.slug)
+
+
+def test_a_window_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(CommandError, match="-1 lies in the past"):
+        call_command("reconcile_calcom", "--days", "-1")
+
+
 @pytest.mark.parametrize("many", [1, 3])
 def test_a_comparison_asks_a_constant_number_of_queries(
     calcom: Calcom,

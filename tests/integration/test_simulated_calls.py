@@ -266,6 +266,17 @@ def test_the_command_visits_only_a_company_it_is_told():
         call_command("simulate_call", "perm-into-calcom", "--url", "http://127.0.0.1:9")
 
 
+def test_the_command_says_where_nothing_listens():
+    load(EINS)
+
+    with pytest.raises(CommandError, match=r"127\.0\.0\.1:9 does not answer; .* make run"):
+        call_command(
+            "simulate_call",
+            "perm-into-calcom",
+            *("--url", "http://127.0.0.1:9/", "--company", "salon-eins"),
+        )
+
+
 def test_the_command_ends_with_1_where_something_is_not_as_expected(
     tmp_path, live_server, capsys, simulator, settings
 ):

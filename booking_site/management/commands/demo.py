@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +45,8 @@ class Command(BaseCommand):
             "--serve", action="store_true", help="leave everything running afterwards"
         )
         # The play itself runs in a second process, which reads the stage's environment.
-        parser.add_argument("--prepare", action="store_true", help="(internal)")
-        parser.add_argument("--play", nargs=2, metavar=("WEB", "CALCOM"), help="(internal)")
+        parser.add_argument("--prepare", action="store_true", help=SUPPRESS)
+        parser.add_argument("--play", nargs=2, metavar=("WEB", "CALCOM"), help=SUPPRESS)
 
     def handle(self, *, serve: bool, prepare: bool, play: list[str] | None, **_: Any) -> None:
         if prepare:

@@ -5,14 +5,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import requests
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from appointments.management.companies import company_named
 from appointments.models import Company
 from booking_site.demo.knobs import Knobs
 from booking_site.demo.stage import (
@@ -36,6 +38,7 @@ from booking_site.simulated_calls.script import Script
 SCRIPTS = "call_scripts"
 PLATFORM_KEY = "key_of_the_platform"  # signs for salons nobody knows
 TEXT, JSON = "text", "json"
+HEALTH_SECONDS = 5
 
 
 class Command(BaseCommand):
@@ -60,7 +63,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--company", metavar="SLUG", help="whose telephone rings, with --url")
         # The play itself runs in a second process, which reads the stage's environment.
-        parser.add_argument("--on", nargs=2, metavar=("WEB", "CALCOM"), help="(internal)")
+        parser.add_argument("--on", nargs=2, metavar=("WEB", "CALCOM"), help=SUPPRESS)
 
     def handle(self, *, scripts: list[str], **options: Any) -> None:
         reporter = Reporter.on_terminal()
@@ -78,10 +81,10 @@ class Command(BaseCommand):
                 knobs=backstage.knobs,
             )
         elif options["url"]:
+            url = options["url"].rstrip("/")
             visitor = Visitor(_company(options["company"]))
-            player = Player(
-                url=options["url"].rstrip("/"), open_scene=visitor.open_scene, work=visitor.work
-            )
+            _require_answer(url)
+            player = Player(url=url, open_scene=visitor.open_scene, work=visitor.work)
         else:
             sys.exit(_on_a_stage(paths, options["format"], reporter))
         play = {TEXT: _play_for_a_person, JSON: self._play_for_a_program}[options["format"]]
@@ -158,11 +161,23 @@ def _read(paths: Sequence[Path], reporter: Reporter) -> list[Script]:
 
 
 def _company(slug: str | None) -> Company:
-    company = Company.objects.filter(slug=slug).first() if slug else None
-    if company is None:
-        message = f"--url needs --company: the slug of a company of this database, not {slug}."
+    if not slug:
+        message = "--url needs --company: the slug of a company of this database."
         raise CommandError(message)
-    return company
+    return company_named(slug)
+
+
+def _require_answer(url: str) -> None:
+    """Say so at once, and only once, where nothing listens.
+
+    Raises:
+        CommandError: no answer.
+    """
+    try:
+        requests.get(f"{url}/healthz", timeout=HEALTH_SECONDS)
+    except requests.RequestException as error:
+        message = f"{url} does not answer; is its web server running? Here: make run"
+        raise CommandError(message) from error
 
 
 def _on_a_stage(paths: Sequence[Path], format_: str, reporter: Reporter) -> int:

@@ -13,6 +13,7 @@ from django.utils.translation import override
 from rich.console import Console
 from rich.table import Table
 
+from appointments.management.companies import company_named
 from appointments.models import Company
 from calcom.event_maps import (
     MapKey,
@@ -25,6 +26,7 @@ from calcom.event_maps import (
 )
 
 WIDTH = 100
+NOTHING_MISSING = "Nothing is missing: whatever is offered can be booked in Cal.com."
 PAUSE_SECONDS = 60  # Cal.com refuses for so long, once it has been asked too often
 LONGEST_PAUSE_SECONDS = 120
 MOST_PAUSES = 5  # in a row, with nothing made between them
@@ -69,10 +71,7 @@ class Command(BaseCommand):
     def _companies(self, slug: str | None, *, create: bool) -> list[Company]:
         if slug is None:
             return list(Company.objects.exclude(calcom_api_key="").order_by("slug"))
-        company = Company.objects.filter(slug=slug).first()
-        if company is None:
-            message = f"There is no company {slug}."
-            raise CommandError(message)
+        company = company_named(slug)
         if not company.syncs:
             message = f"{slug} does not sync with Cal.com: it has no API key."
             if create:
@@ -88,7 +87,7 @@ class Command(BaseCommand):
     def _show(self, missing: Sequence[MissingMap]) -> None:
         console = self._console()
         if not missing:
-            console.print("Nothing is missing: whatever is offered can be booked in Cal.com.")
+            console.print(NOTHING_MISSING)
             return
         for (company, branch), rows in groupby(missing, key=lambda row: (row.company, row.branch)):
             table = Table("staff", "service", "segments", "reason", title=f"{company}, {branch}")
@@ -154,9 +153,12 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _sum_up(self, outcomes: Sequence[Outcome]) -> None:
+        console = self._console()
+        if not outcomes:
+            console.print(NOTHING_MISSING)
+            return
         done = [outcome for outcome in outcomes if outcome.problem is None]
         made = sum(outcome.made for outcome in done)
-        console = self._console()
         console.print(
             f"{_count(len(done), 'event map')} made: {made} with a new event type, "
             f"{len(done) - made} with one that was there."

@@ -1,7 +1,7 @@
 """Compare Cal.com with our appointments, and repair what is safe to repair."""
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
@@ -9,6 +9,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
+from appointments.management.companies import company_named
 from appointments.models import Company
 from calcom import reconciling
 from calcom.client import get_client
@@ -27,7 +28,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--company", metavar="SLUG", help="Only this one; else all that sync.")
         parser.add_argument(
-            "--days", type=int, default=reconciling.DAYS, help="How far ahead; one day back always."
+            "--days",
+            type=_days,
+            default=reconciling.DAYS,
+            help=f"How far ahead, {reconciling.DAYS} if not said; one day back always.",
         )
         parser.add_argument("--fix", action="store_true", help="Repair what is safe to repair.")
         parser.add_argument("--format", choices=("table", "json"), default="table")
@@ -42,10 +46,10 @@ class Command(BaseCommand):
                 unread.append(f"{company.slug}: {error}")
         if format == "json":
             self.stdout.write(json.dumps(rows, indent=2))
-        else:
+        elif rows or not unread:  # what could not be read may differ
             self._report(rows)
         if unread:
-            msg = "\n".join(["Cal.com could not be read.", *unread])
+            msg = "\n".join(["Cal.com could not be read, so nothing was done about:", *unread])
             raise CommandError(msg, returncode=UNREAD)
         remaining = sum(row["remains"] for row in rows)
         if remaining:
@@ -65,14 +69,21 @@ class Command(BaseCommand):
 
 
 def _companies(slug: str | None) -> list[Company]:
-    syncing = Company.objects.exclude(calcom_api_key="").order_by("slug")
     if slug is None:
-        return list(syncing)
-    company = syncing.filter(slug=slug).first()
-    if company is None:
-        msg = f"There is no company {slug!r} that syncs with Cal.com."
+        return list(Company.objects.exclude(calcom_api_key="").order_by("slug"))
+    company = company_named(slug)
+    if not company.syncs:
+        msg = f"{slug} does not sync with Cal.com: it has no API key."
         raise CommandError(msg)
     return [company]
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if days < 0:
+        msg = f"{days} lies in the past; one day back is always compared"
+        raise ArgumentTypeError(msg)
+    return days
 
 
 def _rows_of(company: Company, *, days: int, fix: bool) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from appointments.management.companies import company_named
 from appointments.models import Company
 from voice.agent.definition import define
 from voice.agent.platform import Push, PushError, connect, push
@@ -67,7 +68,7 @@ class Command(BaseCommand):
             self.stderr.write(f"PUBLIC_URL is not set, so the tools point to {PLACEHOLDER_URL}.")
         url = (base_url or PLACEHOLDER_URL).rstrip("/")
         if company:
-            found = _company(company)
+            found = company_named(company)
             salon = _salon(found, _agent(found, agent_id=agent, new=False), base_url=url)
         else:
             salon = Salon(base_url=url, locale=language)
@@ -94,7 +95,7 @@ class Command(BaseCommand):
                 "Set PUBLIC_URL or --base-url to the https:// address Retell reaches this site at."
             )
             raise CommandError(msg)
-        found = _company(company)
+        found = company_named(company)
         api_key = found.retell_api_key or settings.RETELL_API_KEY
         if not api_key:
             msg = (
@@ -113,15 +114,6 @@ class Command(BaseCommand):
             push(agent=row, definition=definition, client=connect(api_key=api_key), how=how)
         except PushError as error:
             raise CommandError(str(error)) from error
-
-
-def _company(slug: str) -> Company:
-    try:
-        return Company.objects.get(slug=slug)
-    except Company.DoesNotExist as error:
-        known = ", ".join(Company.objects.order_by("slug").values_list("slug", flat=True))
-        msg = f"There is no company {slug}. Known: {known or 'none'}."
-        raise CommandError(msg) from error
 
 
 def _agent(company: Company, *, agent_id: str, new: bool) -> Agent:
