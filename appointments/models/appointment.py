@@ -222,6 +222,11 @@ class Appointment(models.Model):
                 condition=Q(requires_manual_review=True),
                 name="appointment_review_queue",
             ),
+            models.Index(
+                fields=["company", "starts_at"],
+                condition=Q(requires_manual_review=True),
+                name="appointment_reviews_of",
+            ),
         ]
 
     def __str__(self) -> str:
