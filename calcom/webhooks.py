@@ -32,17 +32,18 @@ def receive(request: HttpRequest, slug: str) -> JsonResponse:
     company = Company.objects.filter(slug=slug).first()
     if company is None:
         return JsonResponse({"error": "unknown_company"}, status=404)
-    if int(request.headers.get("Content-Length") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    raw = request.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    if len(raw) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return JsonResponse({"error": "too_large"}, status=413)
     signature = request.headers.get("X-Cal-Signature-256", "")
-    if not is_signed(request.body, signature, secret=company.calcom_webhook_secret):
+    if not is_signed(raw, signature, secret=company.calcom_webhook_secret):
         log.warning("calcom.webhook_unsigned", company_id=company.pk)
         return JsonResponse({"error": "unsigned"}, status=401)
-    body = _parse(request.body)
+    body = _parse(raw)
     if body is None:
         return JsonResponse({"error": "unreadable"}, status=400)
     with transaction.atomic():
-        delivery, is_new = deliveries.keep(company, raw=request.body, body=body, now=timezone.now())
+        delivery, is_new = deliveries.keep(company, raw=raw, body=body, now=timezone.now())
         if is_new:
             _ring(delivery.pk)
     return JsonResponse({"status": "accepted" if is_new else "duplicate"})
