@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Appointment, AppointmentPhase, Branch, Company, Service, Staff
+from appointments.models.audited import AuditedQuerySet, audited
 from appointments.models.catalogue import GAP_SUFFIX
 from appointments.models.constraints import SameCompany
 
@@ -18,11 +19,12 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 BOOKABLE_ID = Coalesce("child_event_type_id", "event_type_id")
 
 
-class CalcomEventMapQuerySet(models.QuerySet["CalcomEventMap"]):
+class CalcomEventMapQuerySet(AuditedQuerySet["CalcomEventMap"]):
     def usable(self) -> Self:
         return self.filter(is_broken=False)
 
 
+@audited(ignored=("checked_at",))
 class CalcomEventMap(models.Model):
     """Which event type of Cal.com books one segment of one service with one staff member.
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
+from appointments.actors import Actor, ActorKind
+
 REAL_CALL_ID = re.compile(r"call_[A-Za-z0-9]{6,}")
 NUMBERED = re.compile(r"call_[0-9]+")
 VERSION = re.compile(r"_v[0-9]+$")
@@ -44,6 +46,11 @@ class Envelope:
     salon_number: str = ""
     caller_number: str = ""
     tool_call_id: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """Whose doing it is."""
+        return Actor(kind=ActorKind.VOICE, call_id=self.call_id)
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:

@@ -17,10 +17,12 @@ from appointments.models import (
     Service,
     Staff,
 )
+from appointments.models.audited import AuditedQuerySet, audited
 from appointments.models.constraints import SameCompany
 from appointments.models.salon import validate_e164
 
 
+@audited(ignored=("flow_id",))
 class Agent(models.Model):
     """A voice agent that answers for a company."""
 
@@ -39,6 +41,8 @@ class Agent(models.Model):
             "Where callers reach a person, such as +493012345678. Empty: they are called back."
         ),
     )
+
+    objects = AuditedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("voice agent")

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from structlog.contextvars import bind_contextvars
 
+from appointments.actors import acting_as
 from appointments.errors import AppointmentError
 from appointments.models import Branch
 from appointments.ports import Deadline
@@ -51,7 +52,8 @@ def functions(request: HttpRequest, name: str = "") -> JsonResponse:
     if isinstance(visit, JsonResponse):
         return visit
     bind_contextvars(call_id=visit.envelope.call_id, function=visit.envelope.function)
-    return JsonResponse(_answer(visit.envelope, visit.tenant, now=now))
+    with acting_as(visit.envelope.actor):
+        return JsonResponse(_answer(visit.envelope, visit.tenant, now=now))
 
 
 def _answer(envelope: Envelope, tenant: Tenant, *, now: datetime) -> dict[str, Any]:

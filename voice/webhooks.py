@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from structlog.contextvars import bind_contextvars
 
+from appointments.actors import acting_as
 from voice import events, replies, tasks
 from voice.door import admit
 from voice.envelope import open_envelope
@@ -42,7 +43,8 @@ def webhook(request: HttpRequest) -> HttpResponse:
     if not visit.envelope.call_id:
         log.warning("event.without_call", event_name=event.name)
         return HttpResponse(status=204)
-    call = events.record(event, visit.envelope, branch=branch, now=now)
+    with acting_as(visit.envelope.actor):
+        call = events.record(event, visit.envelope, branch=branch, now=now)
     if call is None:
         log.error("event.call_of_another_company")
         return JsonResponse(replies.trouble("tenant_unknown", locale="de").body())
@@ -71,5 +73,6 @@ def inbound(request: HttpRequest) -> JsonResponse:
     bind_contextvars(call_id=visit.envelope.call_id)
     if visit.tenant.branch is None:
         log.error("inbound.tenant_unknown")
-    answer = events.greet(visit.envelope, branch=visit.tenant.branch, now=now)
+    with acting_as(visit.envelope.actor):
+        answer = events.greet(visit.envelope, branch=visit.tenant.branch, now=now)
     return JsonResponse({"call_inbound": answer})

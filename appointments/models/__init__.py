@@ -10,6 +10,7 @@ from appointments.models.appointment import (
     Status,
     SyncStatus,
 )
+from appointments.models.audit import AuditEntry, Verb
 from appointments.models.catalogue import (
     LONGEST_BUFFER_MINUTES,
     Service,
@@ -45,6 +46,7 @@ __all__ = [
     "Appointment",
     "AppointmentChange",
     "AppointmentPhase",
+    "AuditEntry",
     "Branch",
     "BusyTime",
     "CallbackReason",
@@ -70,6 +72,7 @@ __all__ = [
     "Tallied",
     "TimeOff",
     "User",
+    "Verb",
     "Weekday",
     "WorkingHours",
     "validate_recipe",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.domain.intervals import Interval
 from appointments.domain.starts import Segment
+from appointments.models.audited import AuditedQuerySet, audited
 from appointments.models.catalogue import Service
 from appointments.models.constraints import HandsOnOnce, SameCompany
 from appointments.models.customers import Customer
@@ -70,7 +71,7 @@ def new_public_id() -> str:
     return f"apt_{secrets.token_hex(8)}"
 
 
-class AppointmentQuerySet(models.QuerySet["Appointment"]):
+class AppointmentQuerySet(AuditedQuerySet["Appointment"]):
     def of(self, company: Company) -> Self:
         return self.filter(company=company)
 
@@ -104,6 +105,29 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.filter(requires_manual_review=True)
 
 
+# Holds are a caller's thoughts: made and dropped by the dozen, and nobody's business.
+@audited(
+    customer="customer_id",
+    only=(
+        "branch",
+        "customer",
+        "service",
+        "staff",
+        "starts_at",
+        "ends_at",
+        "status",
+        "source",
+        "customer_name",
+        "notes",
+        "cancel_reason",
+        "requires_manual_review",
+        "review_reason",
+        "review_note",
+    ),
+    unkept=("customer_name", "notes", "cancel_reason", "review_note"),
+    skipped=lambda row: row.status == Status.HELD,
+    deletions=False,
+)
 class Appointment(models.Model):
     """One customer, one service, one start, one staff member; carried out in phases."""
 
@@ -178,6 +202,7 @@ class Appointment(models.Model):
     class Meta:
         verbose_name = _("appointment")
         verbose_name_plural = _("appointments")
+        permissions = [("export_appointment", "Can export appointments")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="appointment_runs_forwards"
@@ -315,6 +340,7 @@ class AppointmentPhase(models.Model):
         return f"#{self.pk} {self.segment_key} {self.starts_at:%Y-%m-%d %H:%M}"
 
 
+@audited(unkept=("reason",))
 class BusyTime(models.Model):
     """Time taken by something that is not our appointment: a foreign booking, or a block.
 
@@ -334,6 +360,8 @@ class BusyTime(models.Model):
     source = models.CharField(_("source"), max_length=10, choices=Source, default=Source.STAFF)
     external_uid = models.CharField(_("booking uid"), max_length=100, blank=True)
     reason = models.CharField(_("reason"), max_length=150, blank=True)
+
+    objects = AuditedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("busy time")

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from appointments.domain.starts import Segment
+from appointments.models.audited import AuditedQuerySet, audited
 from appointments.models.salon import Company, Staff
 
 SHORTEST_SEGMENT_MINUTES = 5
@@ -19,6 +20,7 @@ GAP_SUFFIX = "_gap"
 LONGEST_BUFFER_MINUTES = 240
 
 
+@audited()
 class Service(models.Model):
     """What is sold: a name, a price, and a recipe of segments."""
 
@@ -43,6 +45,8 @@ class Service(models.Model):
         _("booking notice (minutes)"), null=True, blank=True
     )
     is_active = models.BooleanField(_("active"), default=True)
+
+    objects = AuditedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("service")
@@ -76,6 +80,7 @@ class Service(models.Model):
         )
 
 
+@audited(company="service.company_id")
 class ServiceSegment(models.Model):
     """One step of a service's recipe. A changed recipe concerns new appointments only."""
 
@@ -87,6 +92,8 @@ class ServiceSegment(models.Model):
         _("minutes"), validators=[MinValueValidator(SHORTEST_SEGMENT_MINUTES)]
     )
     staff_required = models.BooleanField(_("hands-on"), default=True)
+
+    objects = AuditedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("segment")
@@ -153,6 +160,7 @@ def _validate_order(rows: Sequence[ServiceSegment]) -> None:
             )
 
 
+@audited(company="service.company_id")
 class ServiceSynonym(models.Model):
     """Another name people use for a service, and how sure it is that they mean it."""
 
@@ -163,6 +171,8 @@ class ServiceSynonym(models.Model):
         default=1.0,
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
     )
+
+    objects = AuditedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("synonym")
@@ -179,11 +189,14 @@ class ServiceSynonym(models.Model):
         return f"#{self.pk} {self.name}"
 
 
+@audited(company="staff.company_id")
 class StaffService(models.Model):
     """Who performs what."""
 
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="services")
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="staff_services")
+
+    objects = AuditedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("skill")

@@ -8,10 +8,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from appointments.models.audited import AuditedQuerySet, audited
 from appointments.models.constraints import SameCompany
 from appointments.models.salon import Branch, Company, validate_e164
 
 
+@audited(customer="pk", unkept=("name", "phone", "email", "notes"), ignored=("created_at",))
 class Customer(models.Model):
     """A person who comes to the salon. The phone number identifies, a name never does."""
 
@@ -22,11 +24,19 @@ class Customer(models.Model):
     )
     email = models.EmailField(_("e-mail"), null=True, blank=True)
     notes = models.TextField(_("notes"), blank=True)
+    # Since when nothing here tells who this was.
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = AuditedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [
+            ("export_customer", "Can export customers"),
+            ("erase_customer", "Can erase a customer's personal data"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["company", "phone"], name="customer_phone_once"),
             models.UniqueConstraint(fields=["company", "id"], name="customer_of_company"),
@@ -53,7 +63,7 @@ class CallbackReason(models.TextChoices):
     MOVED = "moved", _("must be told that it was moved")
 
 
-class CallbackRequestQuerySet(models.QuerySet["CallbackRequest"]):
+class CallbackRequestQuerySet(AuditedQuerySet["CallbackRequest"]):
     def still_open(self) -> Self:
         """Keep what somebody still has to do."""
         return self.filter(status__in=CallbackRequest.STILL_OPEN)
@@ -64,6 +74,11 @@ class CallbackRequestQuerySet(models.QuerySet["CallbackRequest"]):
         return self.still_open().filter(Q(escalated_at=None) | ~lately, due_at__lt=now)
 
 
+@audited(
+    customer="customer_id",
+    unkept=("name", "phone", "wish"),
+    ignored=("created_at", "touched_at", "alarm", "call_id"),
+)
 class CallbackRequest(models.Model):
     """Somebody was promised a call back. Without a number nobody can be: then it says so."""
 

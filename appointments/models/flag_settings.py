@@ -6,9 +6,12 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
+from appointments.models.audited import AuditedQuerySet, audited
 from appointments.models.salon import Company
+from features.models import CompanyFlag
 
 
+@audited()
 class FlagSetting(models.Model):
     """One flag, on or off for one company.
 
@@ -29,6 +32,8 @@ class FlagSetting(models.Model):
     )
     is_on = models.BooleanField(_("on"), default=True)
 
+    objects = AuditedQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("flag setting")
         verbose_name_plural = _("flag settings")
@@ -38,6 +43,10 @@ class FlagSetting(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+# What holds for everyone is nobody's: of no company.
+audited(company="", only=("everyone",), creations=False)(CompanyFlag)
 
 
 @receiver([post_save, post_delete], sender=FlagSetting)

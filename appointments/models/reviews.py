@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models.appointment import Appointment
+from appointments.models.audited import heard_as
 
 
 class Review(Appointment):
@@ -12,3 +13,6 @@ class Review(Appointment):
         proxy = True
         verbose_name = _("appointment to review")
         verbose_name_plural = _("to review")
+
+
+heard_as(Review)

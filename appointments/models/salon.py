@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from appointments.credentials import EncryptedTextField
+from appointments.models.audited import AuditedQuerySet, audited
 from appointments.models.constraints import SameCompany
 from appointments.phones import to_e164
 
@@ -73,6 +74,7 @@ def validate_e164(value: str) -> None:
         )
 
 
+@audited(company="pk", unkept=("calcom_api_key", "calcom_webhook_secret", "retell_api_key"))
 class Company(models.Model):
     """The tenant: one salon business. Everything belongs to exactly one."""
 
@@ -104,6 +106,8 @@ class Company(models.Model):
     calcom_team_id = models.PositiveIntegerField(_("Cal.com team id"), null=True, blank=True)
     retell_api_key = EncryptedTextField(_("Retell API key"), blank=True)
 
+    objects = AuditedQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("company")
         verbose_name_plural = _("companies")
@@ -117,6 +121,7 @@ class Company(models.Model):
         return bool(self.calcom_api_key)
 
 
+@audited()
 class Branch(models.Model):
     """One shop of a company."""
 
@@ -140,6 +145,8 @@ class Branch(models.Model):
         _("booking notice (minutes)"), null=True, blank=True
     )
 
+    objects = AuditedQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("branch")
         verbose_name_plural = _("branches")
@@ -157,11 +164,14 @@ class Branch(models.Model):
         return ZoneInfo(self.own_timezone or self.company.timezone)
 
 
+@audited(company="branch.company_id")
 class PhoneNumber(models.Model):
     """A number callers dial: it names the branch, and with it the company."""
 
     branch = models.ForeignKey(Branch, on_delete=models.CASCADE, related_name="phone_numbers")
     number = models.CharField(_("number"), max_length=16, unique=True, validators=[validate_e164])
+
+    objects = AuditedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("phone number")
@@ -191,10 +201,13 @@ class WeeklyHours(models.Model):
         )
 
 
+@audited(company="branch.company_id")
 class OpeningHours(WeeklyHours):
     """When a branch is open, week after week."""
 
     branch = models.ForeignKey(Branch, on_delete=models.CASCADE, related_name="opening_hours")
+
+    objects = AuditedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("opening hours")
@@ -209,12 +222,15 @@ class OpeningHours(WeeklyHours):
         ]
 
 
+@audited(company="branch.company_id")
 class Closure(models.Model):
     """A day on which a branch stays closed although the week says otherwise."""
 
     branch = models.ForeignKey(Branch, on_delete=models.CASCADE, related_name="closures")
     closed_on = models.DateField(_("closed on"))
     reason = models.CharField(_("reason"), max_length=150, blank=True)
+
+    objects = AuditedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("closed day")
@@ -225,12 +241,13 @@ class Closure(models.Model):
         return f"#{self.pk} {self.closed_on:%Y-%m-%d}"
 
 
-class StaffQuerySet(models.QuerySet["Staff"]):
+class StaffQuerySet(AuditedQuerySet["Staff"]):
     def capable_of(self, *, service_id: int, branch_id: int) -> Self:
         """Keep the active people of a branch who perform a service."""
         return self.filter(branch=branch_id, is_active=True, services__service=service_id)
 
 
+@audited()
 class Staff(models.Model):
     """A person who serves customers."""
 
@@ -261,10 +278,13 @@ class Staff(models.Model):
         return f"#{self.pk} {self.name}"
 
 
+@audited(company="staff.company_id")
 class WorkingHours(WeeklyHours):
     """When a staff member works. Somebody without any works whenever the branch is open."""
 
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="working_hours")
+
+    objects = AuditedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("working hours")
@@ -279,6 +299,7 @@ class WorkingHours(WeeklyHours):
         ]
 
 
+@audited(company="staff.company_id", unkept=("reason",))
 class TimeOff(models.Model):
     """A stretch in which a staff member does not work: holiday, training, illness."""
 
@@ -286,6 +307,8 @@ class TimeOff(models.Model):
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("to"))
     reason = models.CharField(_("reason"), max_length=150, blank=True)
+
+    objects = AuditedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("time off")

@@ -4,12 +4,30 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from appointments.models.audited import audited, audited_choices
 from appointments.models.salon import Company
 
 
+@audited(
+    only=(
+        "username",
+        "password",
+        "email",
+        "company",
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "second_factor_since",
+    ),
+    unkept=("password", "email"),
+)
 class User(AbstractUser):
     """A person who logs in. Without a company only a superuser sees anything."""
 
+    # Since when logging in takes a code beside the password; empty: it does not.
+    second_factor_since = models.DateTimeField(
+        _("second factor since"), null=True, blank=True, editable=False
+    )
     company = models.ForeignKey(
         Company,
         on_delete=models.PROTECT,
@@ -18,3 +36,7 @@ class User(AbstractUser):
         blank=True,
         verbose_name=_("company"),
     )
+
+
+audited_choices(User, "groups")
+audited_choices(User, "user_permissions")

@@ -116,7 +116,7 @@ def put_whole(
         load.counts[kind].unchanged += 1
         return
     rows.delete()
-    models.QuerySet[M](rows.model).bulk_create(new)
+    rows.model._default_manager.bulk_create(new)
     if stored:
         load.counts[kind].updated += 1
     else:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from appointments.actors import Actor, ActorKind, acting_as
 from appointments.models import AppointmentPhase, Company, Staff
 from calcom.client import CalcomClient
 from calcom.inbound import foreign
@@ -35,6 +36,7 @@ class News:
     is_ending: bool = False
 
 
+@acting_as(Actor(kind=ActorKind.CALCOM))
 def follow(company: Company, news: News, *, client: CalcomClient, now: datetime) -> Outcome:
     """Read what a booking is by now, and write what follows from that, until nothing does.
 
