@@ -69,6 +69,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, Count], ...]], ...] = (
     (
         _("System"),
         (
+            (_("Audit trail"), "history", "appointments.auditentry", None),
             (_("Flags"), "flag", "features.companyflag", None),
             (_("Users"), "person", "appointments.user", None),
             (_("Groups"), "groups", "auth.group", None),

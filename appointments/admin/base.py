@@ -9,6 +9,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from unfold.widgets import UnfoldAdminSingleTimeWidget
 
 from appointments.actions.announcing import announce_availability
 from appointments.admin.shown import name_of
+from appointments.admin.trail import trail_of
 from appointments.models import Company, User
 
 if TYPE_CHECKING:
@@ -166,6 +168,14 @@ class CompanyScopedAdmin(ChoosesOwn, ModelAdmin):
     affects_availability = False
     phone_fields: tuple[str, ...] = ()
     list_per_page = 50
+    object_history_template = "admin/appointments/history.html"
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """Show the audit trail, which knows more than what was done in the back office."""
+        trail = SimpleLazyObject(lambda: trail_of(self.model, object_id))
+        return super().history_view(request, object_id, {**(extra_context or {}), "trail": trail})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = within_company(super().get_queryset(request), request, path=self.company_path)

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -17,6 +19,13 @@ from appointments.admin.shown import NOTHING
 from appointments.models import User
 
 admin.site.unregister(Group)
+
+
+class RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Groups by their names; those that come with the site are words of the catalogue."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(capfirst(gettext(obj.name)))
 
 
 class SuperusersOnly:
@@ -81,6 +90,11 @@ class UserAdmin(SuperusersOnly, ChoosesOwn, DjangoUserAdmin, ModelAdmin):  # typ
     )
     readonly_fields = ("last_login", "date_joined")
 
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["form_class"] = RolesField
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
     @admin.display(description=_("name"), ordering="last_name")
     def full_name(self, user: User) -> str:
         return user.get_full_name() or NOTHING
@@ -88,8 +102,3 @@ class UserAdmin(SuperusersOnly, ChoosesOwn, DjangoUserAdmin, ModelAdmin):  # typ
     @admin.display(description=_("company"), ordering="company__name")
     def company_name(self, user: User) -> str:
         return user.company.name if user.company else NOTHING
-
-
-@admin.register(Group)
-class GroupAdmin(SuperusersOnly, DjangoGroupAdmin, ModelAdmin):
-    pass

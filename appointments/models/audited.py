@@ -169,7 +169,8 @@ class AuditedQuerySet(models.QuerySet[M]):
 
     def update(self, **values: Any) -> int:
         audit = _audit_of(self.model)
-        if not _touches(audit, self.model, values):
+        noted = _noted(audit, self.model, values)
+        if not noted:
             return super().update(**values)
         with transaction.atomic(using=self.db, savepoint=False):
             # Locked, so that what is noted is what is changed; and no row that comes later.
@@ -179,10 +180,10 @@ class AuditedQuerySet(models.QuerySet[M]):
                 pk__in=before
             )
             changed = those.update(**values) if rows else 0
-            if any(hasattr(value, "resolve_expression") for value in values.values()):
-                rows = list(those)
+            if any(hasattr(value, "resolve_expression") for value in noted.values()):
+                rows = list(those)  # what it comes to, only the database knows
             else:
-                _set(rows, values)
+                _set(rows, noted)
             _note_changes(audit, rows, before)
         return changed
 
@@ -205,8 +206,10 @@ class AuditedQuerySet(models.QuerySet[M]):
         return self.order_by().select_related(None).prefetch_related(None)
 
 
-def _touches(audit: Audit, model: type[models.Model], values: Values) -> bool:
-    return any(model._meta.get_field(name).name in audit.names for name in values if name != "pk")
+def _noted(audit: Audit, model: type[models.Model], values: Values) -> Values:
+    """Return what of an update counts."""
+    columns = {name: model._meta.get_field(name).name for name in values}
+    return {name: value for name, value in values.items() if columns[name] in audit.names}
 
 
 def _set(rows: Iterable[models.Model], values: Values) -> None:
@@ -234,7 +237,7 @@ def _remember(sender: type[models.Model], instance: Any, **kwargs: Any) -> None:
         return
     if columns is not None and not {*columns} & {*audit.names}:
         return
-    stored = models.QuerySet(sender).filter(pk=instance.pk).first()
+    stored = sender._default_manager.filter(pk=instance.pk).first()
     instance.audited_before = audit.values_of(stored) if stored else None
 
 

@@ -1,0 +1,120 @@
+"""The audit trail: looked at, and nothing else."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from appointments.admin.base import ReadOnlyAdmin, choices_for
+from appointments.admin.filters import OptionFilter, ChoicesFilter, OnDayFilter, OwnRelatedFilter
+from appointments.admin.shown import moment, name_of
+from appointments.admin.trail import actor_of, customer_of, in_words, subject_of
+from appointments.models import AuditEntry, Customer
+from appointments.models.audited import AUDITS
+
+
+class TypeFilter(OptionFilter):
+    """What kind of row it was done to."""
+
+    title = _("type")
+    parameter_name = "model"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        named = (
+            (model._meta.label_lower, capfirst(gettext(str(model._meta.verbose_name))))
+            for model in AUDITS
+        )
+        return sorted(named, key=lambda each: each[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        return queryset.filter(model=chosen) if chosen else queryset
+
+
+class CustomerFilter(OptionFilter):
+    """One customer: chosen on their page, not from a list of thousands."""
+
+    title = _("customer")
+    parameter_name = "customer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        chosen = request.GET.get(self.parameter_name, "")
+        if not chosen.isdecimal():
+            return []
+        return [
+            (str(row.pk), name_of(row)) for row in choices_for(Customer, request).filter(pk=chosen)
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        if not chosen:
+            return queryset
+        return queryset.filter(customer=chosen) if chosen.isdecimal() else queryset.none()
+
+
+class EntryDayFilter(OnDayFilter):
+    field = "at"
+
+
+class EntryList(ChangeList):
+    """A page of entries, with what they name looked up for all of them at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = in_words(self.result_list)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ("when", "who", "what", "verb", "changed", "customer_name")
+    list_display_links = None
+    list_filter = (
+        ("actor", ChoicesFilter),
+        ("user", OwnRelatedFilter),
+        TypeFilter,
+        ("verb", ChoicesFilter),
+        EntryDayFilter,
+        CustomerFilter,
+    )
+    list_filter_submit = True
+    search_fields = ("customer__name", "customer__phone", "user__username", "call_id", "task")
+    search_help_text = _("Customer's name or number, person, call or task")
+    phone_fields = ("customer__phone",)
+    ordering = ("-at", "-pk")
+    fields = ("when", "who", "what", "verb", "changed", "customer_name")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("company", "user", "customer")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return EntryList
+
+    def in_words(self, row: AuditEntry) -> str:
+        return f"{moment(row.at)}, {row.get_verb_display()}"
+
+    @admin.display(description=_("when"), ordering="at")
+    def when(self, entry: AuditEntry) -> str:
+        return moment(entry.at)
+
+    @admin.display(description=_("by"), ordering="actor")
+    def who(self, entry: AuditEntry) -> str:
+        return actor_of(entry)
+
+    @admin.display(description=_("on"), ordering="model")
+    def what(self, entry: AuditEntry) -> SafeString | str:
+        return subject_of(entry)
+
+    @admin.display(description=_("changes"))
+    def changed(self, entry: AuditEntry) -> SafeString | str:
+        return getattr(entry, "words", None) or in_words([entry])[0].words  # type: ignore[attr-defined,no-any-return]  # given by `in_words`
+
+    @admin.display(description=_("customer"), ordering="customer__name")
+    def customer_name(self, entry: AuditEntry) -> str:
+        return customer_of(entry)
