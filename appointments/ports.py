@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from time import monotonic
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -108,3 +108,36 @@ def _calendar(path: str) -> OutsideCalendar:
 def get_calendar() -> OutsideCalendar:
     """Return the implementation that APPOINTMENTS_CALENDAR names."""
     return _calendar(settings.APPOINTMENTS_CALENDAR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traces:
+    """By what a neighbour knows its rows about one customer.
+
+    Attributes:
+        phones: numbers, E.164.
+        call_ids: of calls in which something was agreed.
+        booking_uids: of bookings in the outside calendar.
+    """
+
+    company_id: int
+    customer_id: int
+    phones: frozenset[str]
+    appointment_ids: frozenset[int]
+    call_ids: frozenset[str]
+    booking_uids: frozenset[str]
+
+
+class Keeper(Protocol):
+    """A neighbour that keeps personal data of customers."""
+
+    def gather(self, traces: Traces) -> dict[str, list[Any]]:
+        """Return what is kept, by kind, ready for JSON."""
+
+    def erase(self, traces: Traces) -> dict[str, int]:
+        """Empty it, and return how many rows of each kind; twice is once."""
+
+
+def get_keepers() -> list[Keeper]:
+    """Return all that the site has: the setting `APPOINTMENTS_KEEPERS` names them."""
+    return [import_string(name)() for name in settings.APPOINTMENTS_KEEPERS]

@@ -193,6 +193,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- The outside world ----------------------------------------------------------------
+APPOINTMENTS_KEEPERS = ["voice.keeping.CallKeeper", "calcom.keeping.BookingKeeper"]
 APPOINTMENTS_CALENDAR = "calcom.calendar.CalcomCalendar"
 CALCOM_API_URL = env.str("CALCOM_API_URL", default="https://api.cal.com")
 CALCOM_CONNECT_TIMEOUT_SECONDS = 1.0

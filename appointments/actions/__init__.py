@@ -3,6 +3,7 @@
 from appointments.actions.booking import Booked, BookingOrder, book, find_standing
 from appointments.actions.callbacks import CallbackOrder, request_callback
 from appointments.actions.ending import cancel, finish
+from appointments.actions.erasing import Erased, erase_customer, gather_personal_data
 from appointments.actions.escalating import (
     alert_callbacks,
     escalate_by_hand,
@@ -26,15 +27,18 @@ __all__ = [
     "Booked",
     "BookingOrder",
     "CallbackOrder",
+    "Erased",
     "Find",
     "alert_callbacks",
     "book",
     "cancel",
+    "erase_customer",
     "escalate_by_hand",
     "find_standing",
     "finish",
     "follow_cancellation",
     "follow_move",
+    "gather_personal_data",
     "hold",
     "hold_alternatives",
     "note_failed_attempt",

@@ -19,9 +19,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from appointments import actions
 from appointments.admin.acting import CancelDialog, ConfirmDialog, action, back_to, leave, page
-from appointments.admin.base import CompanyScopedAdmin, choices_for
+from appointments.admin.base import choices_for
 from appointments.admin.booking_forms import BookingForm
 from appointments.admin.columns import AppointmentColumns, ChangeInline, PhaseInline
+from appointments.admin.exporting import ExportsCsv
 from appointments.admin.filters import ChoicesFilter, OnDayFilter, OwnRelatedFilter, PeriodFilter
 from appointments.admin.moving import PATIENCE_SECONDS, Moving, line_about, while_confirmed
 from appointments.admin.refusals import explain
@@ -32,7 +33,7 @@ from appointments.ports import Deadline
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(Moving, AppointmentColumns, CompanyScopedAdmin):
+class AppointmentAdmin(Moving, AppointmentColumns, ExportsCsv):
     """The list of appointments, and everything staff can do with one."""
 
     list_display = ("start", "who_and_phone", "what_and_whom", "where", "state", "synced")

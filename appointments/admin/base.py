@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSingleTimeWidget
 
 from appointments.actions.announcing import announce_availability
-from appointments.admin.shown import name_of
+from appointments.admin.shown import NOTHING, name_of
 from appointments.admin.trail import trail_of
 from appointments.models import Company, User
 
@@ -190,7 +190,7 @@ class CompanyScopedAdmin(ChoosesOwn, ModelAdmin):
 
     @admin.display(description=_("company"), ordering="company__name")
     def company_name(self, row: Any) -> str:
-        return str(row.company.name)
+        return str(row.company.name) if row.company else NOTHING
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_admitted(request) and super().has_module_permission(request)

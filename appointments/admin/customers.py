@@ -20,7 +20,9 @@ from appointments.admin.base import CompanyScopedAdmin, ReadOnlyInline
 from appointments.admin.booking_forms import CustomerChoiceField, PhoneField
 from appointments.admin.callback_actions import CallbackActions
 from appointments.admin.columns import AppointmentColumns
+from appointments.admin.exporting import ExportsCsv
 from appointments.admin.filters import ChoicesFilter, DefaultingFilter, OwnRelatedFilter
+from appointments.admin.personal import PersonalDataAdmin
 from appointments.admin.shown import NOTHING, label, link_to, moment, name_of, phone_link
 from appointments.models import (
     Appointment,
@@ -62,7 +64,7 @@ class CustomerAppointmentInline(AppointmentColumns, ReadOnlyInline):
 
 
 @admin.register(Customer)
-class CustomerAdmin(CompanyScopedAdmin):
+class CustomerAdmin(ExportsCsv, PersonalDataAdmin):
     form = CustomerForm
     list_display = ("name", "number", "email", "next_visit", "missed", "created")
     search_fields = ("name", "phone", "email")

@@ -258,8 +258,8 @@ def test_lists_answer_for_all_of_them(
     calcom.seed()
 
     with django_assert_num_queries(
-        2 + 5 * many
-    ):  # each map: savepoint, lock, drifts, save, release
+        2 + 6 * many
+    ):  # each map: savepoint, lock, drifts, look, save, release
         check(salon, now=now)
 
     assert len(calcom.sent("/v2/", method="GET")) == 1

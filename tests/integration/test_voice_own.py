@@ -815,7 +815,7 @@ def test_moving_and_cancelling_cost_the_same_however_many_there_are(
     line.ask("check_customer")
     named = {"appointment_id": friday.public_id}
 
-    with django_assert_num_queries(43 + NOTES):
+    with django_assert_num_queries(45 + NOTES):
         line.ask("reschedule_appointment", **named, new_date="Mittwoch", new_time="16 Uhr")
-    with django_assert_num_queries(22 + NOTES):
+    with django_assert_num_queries(24 + NOTES):
         line.ask("cancel_appointment", **named)
