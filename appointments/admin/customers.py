@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.actions import escalating
 from appointments.admin.acting import action
-from appointments.admin.base import CompanyScopedAdmin, ReadOnlyInline
+from appointments.admin.base import ReadOnlyInline
 from appointments.admin.booking_forms import CustomerChoiceField, PhoneField
 from appointments.admin.callback_actions import CallbackActions
 from appointments.admin.columns import AppointmentColumns

@@ -17,17 +17,12 @@ from appointments.models.salon import Company
         "is_active",
         "is_staff",
         "is_superuser",
-        "second_factor_since",
     ),
     unkept=("password", "email"),
 )
 class User(AbstractUser):
     """A person who logs in. Without a company only a superuser sees anything."""
 
-    # Since when logging in takes a code beside the password; empty: it does not.
-    second_factor_since = models.DateTimeField(
-        _("second factor since"), null=True, blank=True, editable=False
-    )
     company = models.ForeignKey(
         Company,
         on_delete=models.PROTECT,
