@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from appointments.admin.base import ReadOnlyAdmin, choices_for
-from appointments.admin.filters import OptionFilter, ChoicesFilter, OnDayFilter, OwnRelatedFilter
+from appointments.admin.filters import ChoicesFilter, OnDayFilter, OptionFilter, OwnRelatedFilter
 from appointments.admin.shown import moment, name_of
 from appointments.admin.trail import actor_of, customer_of, in_words, subject_of
 from appointments.models import AuditEntry, Customer

@@ -72,7 +72,7 @@ class CustomerAdmin(ExportsCsv, PersonalDataAdmin):
     phone_fields = ("phone",)
     ordering = ("name", "pk")
     inlines = (CustomerAppointmentInline,)
-    actions_detail = ("book_again",)
+    actions_detail = ("book_again", *PersonalDataAdmin.actions_detail)
     fieldsets = (
         (None, {"fields": ("company", "name", ("phone", "email"), "notes")}),
         (_("Visits"), {"fields": (("upcoming", "counted"),)}),

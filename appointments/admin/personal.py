@@ -19,7 +19,7 @@ from appointments.models import Customer
 class PersonalDataAdmin(CompanyScopedAdmin):
     """The two buttons on a customer's page."""
 
-    actions_detail = ("give_out", "erase")
+    actions_detail: tuple[str, ...] = ("give_out", "erase")
 
     def has_give_out_permission(self, request: HttpRequest, _object_id: Any = None) -> bool:
         return request.user.has_perm("appointments.export_customer")
