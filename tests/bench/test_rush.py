@@ -75,7 +75,7 @@ def rush(web: str, times: list[str]) -> list[Answer]:
             "datetime": f"{a_tuesday()} {times[number % len(times)]}",
             "service": "Herrenhaarschnitt",
             "staff": "Mara",
-            "customer_name": f"Anrufer {chr(ord('A') + number)}",
+            "customer_name": f"Ida {chr(ord('A') + number)}mann",
         }
         for number in range(CALLERS)
     ]
@@ -111,7 +111,7 @@ def test_a_hundred_at_once_are_answered_in_time_or_told_to_wait(web, function, w
         {
             "datetime": f"{a_tuesday()} {9 + number % 8}:{15 * (number % 4):02d}",
             "service": "Herrenhaarschnitt",
-            "customer_name": f"Anrufer {chr(ord('A') + number % 26)}",
+            "customer_name": f"Ida {chr(ord('A') + number % 26)}mann",
         }
         for number in range(CROWD)
     ]

@@ -238,7 +238,7 @@ def test_an_edited_file_changes_what_was_edited_and_nothing_else() -> None:
 
     after = dump()
     changed = {table for table in before if before[table] != after[table]}
-    assert changed == {"appointments_service"}
+    assert changed == {"appointments_service", "appointments_auditentry"}
     assert Service.objects.get(slug="ponyschnitt").price == Decimal("13.50")
     assert loaded.counts["services"].updated == 1
     assert loaded.counts["services"].unchanged == 15

@@ -37,7 +37,7 @@ def test_twenty_callers_one_slot_one_appointment(branch, cut, monday, times):
         {
             "datetime": f"2030-01-08 {times[n % len(times)]}",
             "service": cut.name,
-            "customer_name": f"Anrufer {chr(ord('A') + n)}",
+            "customer_name": f"Ida {chr(ord('A') + n)}mann",
         }
         for n in range(CALLERS)
     ]
