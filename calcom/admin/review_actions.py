@@ -1,5 +1,6 @@
 """What staff can do about a case of the queue: look, try again, agree with the customer, settle."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,6 +33,7 @@ from calcom import event_maps, sync
 from calcom.admin.side_by_side import SideBySide, level_of
 from calcom.event_maps import MapKey
 from calcom.models import CalcomEventMap
+from calcom.sync.by_hand import Verdict
 from calcom.sync.due import LACKS_MAPS
 from calcom.sync.retrying import retry
 
@@ -136,11 +138,7 @@ class ReviewActions(SideBySide):
         },
     )
     def verify(self, request: HttpRequest, _form: ConfirmDialog, object_id: str) -> HttpResponse:
-        review = self._get(request, object_id)
-        verdict = sync.verify_now(review, now=timezone.now())
-        self.log_change(request, review, _("Verified: %s") % verdict.label)
-        self.message_user(request, str(verdict.label), level_of(verdict))
-        return leave(request, self._page_of(review))
+        return self._ask(request, object_id, sync.verify_now, _("Verified: %s"))
 
     @action(
         description=gettext_lazy("Put back in Cal.com"),
@@ -158,9 +156,15 @@ class ReviewActions(SideBySide):
         },
     )
     def put_back(self, request: HttpRequest, _form: ConfirmDialog, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, sync.put_back, _("Put back in Cal.com: %s"))
+
+    def _ask(
+        self, request: HttpRequest, object_id: str, act: Callable[..., Verdict], said: str
+    ) -> HttpResponse:
+        """Have Cal.com asked about one case, say what came of it, and go back to the case."""
         review = self._get(request, object_id)
-        verdict = sync.put_back(review, now=timezone.now())
-        self.log_change(request, review, _("Put back in Cal.com: %s") % verdict.label)
+        verdict = act(review, now=timezone.now())
+        self.log_change(request, review, said % verdict.label)
         self.message_user(request, str(verdict.label), level_of(verdict))
         return leave(request, self._page_of(review))
 

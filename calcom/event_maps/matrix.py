@@ -1,8 +1,10 @@
 """Who can be booked in Cal.com for what: every combination that is offered, and how it stands."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
 from django.db.models import Case, Exists, OuterRef, Value, When
 
@@ -52,9 +54,49 @@ class BranchMatrix:
         return (cell for line in self.lines for cell in line.cells)
 
 
+class _Offered(NamedTuple):
+    """A hands-on segment of a service that a staff member of a branch performs."""
+
+    branch_id: int
+    staff_id: int
+    service_id: int
+    segment_key: str
+    branch_name: str
+    company_name: str
+    staff_name: str
+    service_name: str
+
+    @property
+    def key(self) -> MapKey:
+        return MapKey(self.branch_id, self.staff_id, self.service_id, self.segment_key)
+
+
 def get_matrix(*, company_ids: Collection[int]) -> list[BranchMatrix]:
     """Return what is offered in each branch, by service and staff member. Two queries."""
-    offered = (
+    maps = _states(company_ids)
+    return [
+        BranchMatrix(
+            branch_id=branch_id,
+            branch_name=branch_name,
+            company_name=company_name,
+            lines=tuple(_lines(in_branch, maps)),
+        )
+        for (branch_id, branch_name, company_name), in_branch in groupby(
+            _offered(company_ids), key=attrgetter("branch_id", "branch_name", "company_name")
+        )
+    ]
+
+
+def _lines(in_branch: Iterable[_Offered], maps: Mapping[MapKey, tuple[int, str]]) -> Iterator[Line]:
+    together = attrgetter("service_id", "staff_id", "service_name", "staff_name")
+    for (_service, _staff, service_name, staff_name), segments in groupby(in_branch, key=together):
+        cells = tuple(_cell(segment.key, maps) for segment in segments)
+        yield Line(staff_name=staff_name, service_name=service_name, cells=cells)
+
+
+def _offered(company_ids: Collection[int]) -> Iterator[_Offered]:
+    """Yield every hands-on segment that is offered, in the order of the table. One query."""
+    rows = (
         StaffService.objects.filter(
             staff__company__in=company_ids,
             staff__is_active=True,
@@ -80,33 +122,12 @@ def get_matrix(*, company_ids: Collection[int]) -> list[BranchMatrix]:
             "staff__company__name",
             "staff__name",
             "service__name",
-            named=True,
         )
     )
-    maps = _states(company_ids)
-    found = []
-    for (branch_id, branch_name, company_name), in_branch in groupby(
-        offered, key=lambda row: (row[0], row[4], row[5])
-    ):
-        lines = tuple(
-            Line(
-                staff_name=staff_name,
-                service_name=service_name,
-                cells=tuple(_cell(MapKey(*row[:4]), maps) for row in rows),
-            )
-            for (_service, _staff, service_name, staff_name), rows in groupby(
-                in_branch, key=lambda row: (row[2], row[1], row[7], row[6])
-            )
-        )
-        found.append(
-            BranchMatrix(
-                branch_id=branch_id, branch_name=branch_name, company_name=company_name, lines=lines
-            )
-        )
-    return found
+    return (_Offered(*row) for row in rows)
 
 
-def _cell(key: MapKey, maps: dict[MapKey, tuple[int, str]]) -> Cell:
+def _cell(key: MapKey, maps: Mapping[MapKey, tuple[int, str]]) -> Cell:
     map_id, state = maps.get(key, (None, MISSING))
     return Cell(key=key, state=state, map_id=map_id)
 
