@@ -253,3 +253,6 @@ def test_trying_again_and_a_webhook_do_not_wait_for_each_other(
 
     for _ in range(10):
         at_once([hear, try_again, hear, try_again])
+
+    # Nobody was sent away by the database; and it is still one appointment, not yet settled.
+    assert SyncState.objects.get(appointment=permed).revision == 0
