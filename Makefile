@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo calls run test test-pg check bench chaos lock clean
+.PHONY: help setup demo calls run test test-pg browser check bench chaos lock clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ test-pg: .venv/.dev ## the same suite on PostgreSQL and Redis (DATABASE_URL, RED
 	REDIS_URL=$${REDIS_URL:?set it to a Redis, such as redis://127.0.0.1:6379/1} \
 	$(BIN)/python -m pytest -q -n 2 $(ARGS)
 
+browser: .venv/.browser ## the back office in a real browser, accessibility included (needs Chromium)
+	@$(BIN)/python -m pytest -q tests/browser $(ARGS)
+
 check: .venv/.dev ## format, lint, types, imports, migrations, the API's description, deployment
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -57,6 +60,8 @@ lock: .venv/.dev ## compile requirements*.txt from their .in files
 	--no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links requirements-dev.in -o requirements-dev.txt
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links requirements-browser.in -o requirements-browser.txt
 
 clean: ## remove what runs leave behind, the environment included
 	@rm -rf .venv var .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -78,6 +83,11 @@ clean: ## remove what runs leave behind, the environment included
 .venv/.dev: requirements-dev.txt .venv/.runtime
 	@echo "Installing what tests and checks need …"
 	@$(call install,requirements-dev.txt)
+	@touch $@
+
+.venv/.browser: requirements-browser.txt .venv/.dev
+	@echo "Installing what drives a browser …"
+	@$(call install,requirements-browser.txt)
 	@touch $@
 
 install = if [ -x $(BIN)/uv ]; then \
