@@ -10,6 +10,7 @@ import environ
 import structlog
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from structlog.typing import Processor
 
 from booking_site.log_privacy import exceptions_without_locals, without_personal_data
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "booking_site.acting.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "booking_site.access.headers.PageHeadersMiddleware",
 ]
 TEMPLATES = [
     {
@@ -261,6 +263,8 @@ SPECTACULAR_SETTINGS = {
     # The page's scripts are ours to serve: no salon's browser asks another site for them.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # No badge of somebody else's site either, which would be sent our addresses.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
 }
 
 # --- Static files and the admin's theme -------------------------------------------------
@@ -279,6 +283,13 @@ UNFOLD = {
     "SITE_HEADER": "booking_site",
     "SITE_SYMBOL": "content_cut",
     "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("booking_site/favicon.svg"),
+        }
+    ],
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "booking_site.dashboard.show",
     "SIDEBAR": {"show_search": True, "navigation": "booking_site.navigation.get_navigation"},
