@@ -78,6 +78,12 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, Count], ...]], ...] = (
 )
 
 
+def get_house(request: HttpRequest) -> str:
+    """Return whose back office this is: the company's, for all who belong to one."""
+    company = getattr(request.user, "company", None)
+    return company.name if company else "booking_site"
+
+
 def get_navigation(request: HttpRequest) -> list[Item]:
     """Return the menu for this person: what they may not see is not there."""
     admins = {

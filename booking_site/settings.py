@@ -279,8 +279,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 UNFOLD = {
-    "SITE_TITLE": "booking_site",
-    "SITE_HEADER": "booking_site",
+    "SITE_TITLE": "booking_site.navigation.get_house",
+    "SITE_HEADER": "booking_site.navigation.get_house",
     "SITE_SYMBOL": "content_cut",
     "SITE_URL": None,
     "SITE_FAVICONS": [

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
 from appointments.models import Appointment, Branch, Status, SyncStatus
+from appointments.phones import written
 
 NOTHING = "\N{EN DASH}"
 
@@ -44,7 +45,8 @@ def name_of(row: Model, *, bare: bool = False) -> str:
     phone = getattr(row, "phone", None)
     # Only where it is at hand: a list of choices must not ask for every row's company.
     company = row._state.fields_cache.get("company")  # noqa: SLF001 -- asks without a query
-    return " · ".join(str(part) for part in (name, phone, company and company.name) if part)
+    parts = (name, phone and written(phone), company and company.name)
+    return " · ".join(str(part) for part in parts if part)
 
 
 def moment(
@@ -94,7 +96,9 @@ def phone_link(phone: str | None) -> SafeString | str:
     """Return a number that a click calls."""
     if not phone:
         return NOTHING
-    return format_html('<a class="text-link whitespace-nowrap" href="tel:{}">{}</a>', phone, phone)
+    return format_html(
+        '<a class="text-link whitespace-nowrap" href="tel:{}">{}</a>', phone, written(phone)
+    )
 
 
 def link_to(row: Model | None, text: str = "") -> SafeString | str:

@@ -143,6 +143,15 @@ def test_who_may_not_see_something_does_not_find_it_in_the_menu(ours, staff_user
     assert page(User, "changelist") not in html
 
 
+def test_the_back_office_is_called_like_the_salon_and_ours_where_it_is_for_all(ours, theirs, desk):
+    root = client_of(User.objects.create_superuser("root"))
+
+    [own, all_] = [client.get(reverse("admin:index")) for client in (desk, root)]
+
+    assert own.context["site_header"] == own.context["site_title"] == "Salon Eins"
+    assert all_.context["site_header"] == "booking_site"
+
+
 # --- Whose rows ---------------------------------------------------------------------------
 
 
@@ -247,7 +256,7 @@ def test_customers_are_offered_by_name_and_by_number_in_any_spelling(ours, their
         for term in ("kundin", "0151 234", "+49 (151) 23456789", "Zwei")
     ]
 
-    found = [{"id": str(ours.customer_id), "text": "Kundin von Salon Eins 10 · +4915123456789"}]
+    found = [{"id": str(ours.customer_id), "text": "Kundin von Salon Eins 10 · 01512 3456789"}]
     assert answers == [found, found, found, []]
 
 

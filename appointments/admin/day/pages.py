@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from appointments.admin.base import choices_for
 from appointments.admin.day.drawing import draw
 from appointments.admin.day.words import SYNC_ICONS, Mark, marks_of, price_of, status_of
-from appointments.admin.shown import NOTHING, clock, moment, name_of
+from appointments.admin.shown import NOTHING, clock, moment, name_of, phone_link
 from appointments.models import Appointment, Branch, Staff, Status, SyncStatus
 from appointments.queries import Board, get_board
 
@@ -225,6 +225,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
             f"{clock(appointment.ends_at, appointment.branch)}",
             "status": status_of(appointment, appointment.branch),
             "price": price_of(appointment),
+            "phone": appointment.customer and phone_link(appointment.customer.phone or ""),
             "marks": [mark for mark in marks_of(appointment) if mark.kind != "notes"],
             "syncs": appointment.sync_status != SyncStatus.NOT_APPLICABLE,
             "actions": _acts(model_admin, request, pk) if may_change else [],
