@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from appointments.actions.announcing import announce
+from appointments.actions.callbacks import CallbackOrder, request_callback
 from appointments.actions.changes import note_cancellation
 from appointments.models import Appointment, Status, SyncStatus
 from appointments.queries.policies import check_may_cancel
@@ -18,6 +19,7 @@ def cancel(
     reason: str = "",
     call_id: str = "",
     by_customer: bool = False,
+    callback: CallbackOrder | None = None,
 ) -> bool:
     """Cancel an appointment and give its time back. Cancelling twice is cancelling once.
 
@@ -27,6 +29,7 @@ def cancel(
         reason: as given; what is longer than 250 characters is cut.
         call_id: the call that asks for it; empty: nobody on the phone.
         by_customer: the customer asks: what the salon allows holds.
+        callback: the call that tells the customer, promised with the cancellation or not at all.
 
     Returns:
         whether this call did it.
@@ -55,6 +58,8 @@ def cancel(
         )
         row.phases.update(released_at=now)
         note_cancellation(row, now=now, call_id=call_id)
+        if callback:
+            request_callback(order=callback, now=now)
         announce(row)
     return True
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from appointments.models import Appointment, AppointmentPhase, ReviewReason, SyncStatus
+from appointments.models.appointment import AppointmentQuerySet
 
 # What a sync can have flagged, and what is therefore settled when one succeeds.
 SETTLED_BY_SYNC = (
@@ -123,10 +124,25 @@ def mark_synced(
         current = Appointment.objects.filter(pk=appointment_id, revision=revision)
         if not current.update(sync_status=sync_status, sync_error="", synced_at=now):
             return False
-        current.filter(requires_manual_review=True, review_reason__in=SETTLED_BY_SYNC).update(
-            requires_manual_review=False, review_reason="", review_resolved_at=now
-        )
+        _close(current.filter(requires_manual_review=True, review_reason__in=SETTLED_BY_SYNC), now)
         AppointmentPhase.objects.filter(appointment=appointment_id, staff_required=True).update(
             sync_status=sync_status, sync_error=""
         )
     return True
+
+
+def _close(flagged: AppointmentQuerySet, now: datetime) -> None:
+    """Close what a sync had flagged; what else was found waits on for a person."""
+    for row in flagged:
+        first, *further = row.further_review_reasons.split() or [""]
+        row.review_reason, row.further_review_reasons = first, " ".join(further)
+        row.requires_manual_review = bool(first)
+        row.review_resolved_at = None if first else now
+        row.save(
+            update_fields=[
+                "review_reason",
+                "further_review_reasons",
+                "requires_manual_review",
+                "review_resolved_at",
+            ]
+        )

@@ -1,11 +1,13 @@
 """Moving an appointment to another time or another staff member."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
 
 from appointments.actions.announcing import announce
 from appointments.actions.booking import booking_key, free_slot
+from appointments.actions.callbacks import CallbackOrder, request_callback
 from appointments.actions.changes import note_move
 from appointments.actions.guarding import guarded
 from appointments.actions.holds import lock_staff, remove_holds
@@ -27,6 +29,7 @@ def reschedule(
     staff_id: int | None = None,
     call_id: str = "",
     by_customer: bool = False,
+    callback: Callable[[Appointment], CallbackOrder] | None = None,
 ) -> Appointment:
     """Move an appointment in one swap: the old time is kept until the new one is held.
 
@@ -40,6 +43,8 @@ def reschedule(
         staff_id: somebody else; None keeps the staff member.
         call_id: the call that asks for it, whose holds give way; empty: the one that booked it.
         by_customer: the customer asks: what the salon allows holds, and the move is counted.
+        callback: of the moved appointment, the call that tells the customer, promised with the
+            move or not at all.
 
     Raises:
         DeniedError: the salon does not let its customers do so (any more).
@@ -57,7 +62,13 @@ def reschedule(
         by_customer=by_customer,
     )
     return _move(
-        appointment, search, availability, now=now, call_id=call_id, by_customer=by_customer
+        appointment,
+        search,
+        availability,
+        now=now,
+        call_id=call_id,
+        by_customer=by_customer,
+        callback=callback,
     )
 
 
@@ -70,6 +81,7 @@ def _move(
     now: datetime,
     call_id: str,
     by_customer: bool,
+    callback: Callable[[Appointment], CallbackOrder] | None,
 ) -> Appointment:
     with transaction.atomic(durable=True):
         staff_ids = {appointment.staff_id, *availability.candidates}
@@ -105,6 +117,8 @@ def _move(
         moved.revision += 1
         moved.sync_status = sync_status
         moved.save()
+        if callback:
+            request_callback(order=callback(moved), now=now)
         announce(moved)
     return moved
 

@@ -1,10 +1,12 @@
 """The queue of appointments that need a person. Never raises `revision`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from appointments.actions.callbacks import CallbackOrder, request_callback
+from appointments.actions.mirror import SETTLED_BY_SYNC
 from appointments.actions.tallying import tally
 from appointments.models import (
     Appointment,
@@ -42,8 +44,8 @@ def flag_for_review(*, appointment_id: int, reason: ReviewReason, now: datetime)
         is_new = not appointment.requires_manual_review
         if is_new or appointment.review_since is None:
             appointment.review_since = now
+        _add_reason(appointment, reason, to=[] if is_new else appointment.review_reasons)
         appointment.requires_manual_review = True
-        appointment.review_reason = reason
         appointment.review_resolved_at = None
         appointment.review_resolved_by = None
         appointment.review_note = ""
@@ -51,6 +53,7 @@ def flag_for_review(*, appointment_id: int, reason: ReviewReason, now: datetime)
             update_fields=[
                 "requires_manual_review",
                 "review_reason",
+                "further_review_reasons",
                 "review_since",
                 "review_resolved_at",
                 "review_resolved_by",
@@ -58,26 +61,35 @@ def flag_for_review(*, appointment_id: int, reason: ReviewReason, now: datetime)
             ]
         )
         if reason in NEEDS_CALLBACK:
-            _promise_callback(appointment, reason, now=now)
+            request_callback(order=callback_about(appointment, reason), now=now)
         if is_new:
             tally(company_id=appointment.company_id, what=Tallied.REVIEWS, now=now)
 
 
-def promise_callback(*, appointment_id: int, now: datetime) -> None:
-    """Promise the customer of a case a call, because a person decides so."""
-    appointment = Appointment.objects.select_related(
-        "service", "staff", "branch__company", "customer"
-    ).get(pk=appointment_id)
-    reason = ReviewReason(appointment.review_reason) if appointment.review_reason else None
-    _promise_callback(appointment, reason or CallbackReason.URGENT, now=now)
-
-
-def _promise_callback(
-    appointment: Appointment, reason: ReviewReason | CallbackReason, *, now: datetime
+def _add_reason(
+    appointment: Appointment, reason: ReviewReason, *, to: Sequence[ReviewReason]
 ) -> None:
+    """Keep what is open beside what is new: only a sync's own last word replaces its earlier one.
+
+    A sync's word comes first, for a sync can settle it; whatever else stays until a person has.
+    """
+    others = [each for each in to if each not in SETTLED_BY_SYNC]
+    of_sync = [each for each in to if each in SETTLED_BY_SYNC]
+    if reason in SETTLED_BY_SYNC:
+        of_sync = [reason]
+    elif reason not in others:
+        others.append(reason)
+    appointment.review_reason, *further = [*of_sync, *others]
+    appointment.further_review_reasons = " ".join(further)
+
+
+def callback_about(
+    appointment: Appointment, reason: ReviewReason | CallbackReason
+) -> CallbackOrder:
+    """Return the call in which the customer hears what became of their appointment."""
     customer = appointment.customer
     start = appointment.starts_at.astimezone(appointment.branch.zone)
-    order = CallbackOrder(
+    return CallbackOrder(
         branch=appointment.branch,
         reason=reason,
         phone=(customer and customer.phone) or "",
@@ -89,7 +101,6 @@ def _promise_callback(
         staff_id=appointment.staff_id,
         service_id=appointment.service_id,
     )
-    request_callback(order=order, now=now)
 
 
 def resolve_review(*, appointment_id: int, by: User, note: str, now: datetime) -> bool:

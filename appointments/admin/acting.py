@@ -35,7 +35,16 @@ else:
     from unfold.forms import BaseDialogForm
 
 
-__all__ = ["CancelDialog", "ConfirmDialog", "NoteDialog", "action", "back_to", "leave", "page"]
+__all__ = [
+    "CancelDialog",
+    "ConfirmDialog",
+    "NoteDialog",
+    "NoteForm",
+    "action",
+    "back_to",
+    "leave",
+    "page",
+]
 
 
 class ConfirmDialog(BaseDialogForm):
@@ -52,6 +61,12 @@ class CancelDialog(BaseDialogForm):
 
 class NoteDialog(BaseDialogForm):
     """What was decided. Whoever reads it later was not there."""
+
+    note = forms.CharField(label=_("Note"), widget=UnfoldAdminTextareaWidget)
+
+
+class NoteForm(forms.Form):
+    """What was decided, for several cases at once."""
 
     note = forms.CharField(label=_("Note"), widget=UnfoldAdminTextareaWidget)
 

@@ -154,7 +154,7 @@ class AppointmentAdmin(Moving, AppointmentColumns, ExportsCsv):
         return format_html(
             '<a class="text-link" href="{}">{}</a>',
             reverse("admin:appointments_review_change", args=[appointment.pk]),
-            appointment.get_review_reason_display(),
+            appointment.review_in_words,
         )
 
     # --- Booking: a page of its own, as moving has in `moving.py` ---------------------------

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 from django.contrib import messages
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments import actions
-from appointments.actions.callbacks import CallbackOrder, request_callback
+from appointments.actions.callbacks import CallbackOrder
 from appointments.admin.acting import action, back_to, leave, page
 from appointments.admin.base import ModelAdmin
 from appointments.admin.booking_forms import MoveForm
@@ -118,12 +118,12 @@ class Moving(ModelAdmin):
         return False
 
     def _move(self, request: HttpRequest, form: MoveForm) -> bool:
-        before = form.appointment
-        moved = actions.reschedule(appointment=before, **_wish(form))
+        before, tell = form.appointment, form.cleaned_data["tell"]
+        callback = partial(_news, before) if tell else None
+        moved = actions.reschedule(appointment=before, callback=callback, **_wish(form))
         self.log_change(request, moved, _("Moved from %s") % line_about(before))
         self.message_user(request, _("Moved: %s") % line_about(moved), messages.SUCCESS)
-        if form.cleaned_data["tell"]:
-            request_callback(order=_news(before, moved), now=timezone.now())
+        if tell:
             self.message_user(request, _("A call to the customer is on the list of callbacks."))
         return True
 

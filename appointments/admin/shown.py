@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
-from appointments.models import Appointment, Branch, Status, SyncStatus
+from appointments.models import Appointment, Branch, Status, SyncStatus, User
 from appointments.phones import written
 
 NOTHING = "\N{EN DASH}"
@@ -90,6 +90,11 @@ def sync_label(row: Any) -> SafeString | str:
         SYNC_COLOURS[SyncStatus(row.sync_status)],
         title=row.sync_error,
     )
+
+
+def who(user: User | None) -> str:
+    """Return what people call somebody who works here."""
+    return (user.get_full_name() or user.get_username()) if user else NOTHING
 
 
 def phone_link(phone: str | None) -> SafeString | str:

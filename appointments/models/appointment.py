@@ -122,6 +122,7 @@ class AppointmentQuerySet(AuditedQuerySet["Appointment"]):
         "cancel_reason",
         "requires_manual_review",
         "review_reason",
+        "further_review_reasons",
         "review_note",
     ),
     unkept=("customer_name", "notes", "cancel_reason", "review_note"),
@@ -184,6 +185,10 @@ class Appointment(models.Model):
     )
     requires_manual_review = models.BooleanField(_("needs a person"), default=False)
     review_reason = models.CharField(_("reason"), max_length=40, choices=ReviewReason, blank=True)
+    # What else was found while that was open, and no sync can settle: words with spaces between.
+    further_review_reasons = models.CharField(
+        _("further reasons"), max_length=200, blank=True, editable=False
+    )
     # Since when it has been in the queue, or was when somebody took it out.
     review_since = models.DateTimeField(_("in the queue since"), null=True, blank=True)
     review_resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
@@ -260,6 +265,16 @@ class Appointment(models.Model):
     @property
     def interval(self) -> Interval:
         return Interval(self.starts_at, self.ends_at)
+
+    @property
+    def review_reasons(self) -> list[ReviewReason]:
+        """Everything that needs, or needed, a person."""
+        words = f"{self.review_reason} {self.further_review_reasons}".split()
+        return [ReviewReason(word) for word in words]
+
+    @property
+    def review_in_words(self) -> str:
+        return ", ".join(str(reason.label) for reason in self.review_reasons)
 
     def get_segments(self) -> tuple[Segment, ...]:
         """Return the recipe as it was when this was booked: from the phases. One query.

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
@@ -14,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminTextareaWidget
 
 from appointments import actions
 from appointments.actions import reviews
@@ -22,13 +20,14 @@ from appointments.admin.acting import (
     CancelDialog,
     ConfirmDialog,
     NoteDialog,
+    NoteForm,
     action,
     leave,
     page,
 )
 from appointments.admin.base import is_admitted
 from appointments.admin.shown import moment
-from appointments.models import Review, Status, User
+from appointments.models import CallbackReason, Review, ReviewReason, Status, User
 from calcom import event_maps, sync
 from calcom.admin.side_by_side import SideBySide, level_of
 from calcom.event_maps import MapKey
@@ -40,12 +39,6 @@ from calcom.sync.retrying import retry
 EVENT_MAP_PATH, CREATE_MAP_PATH = "event-map", "create-map"
 NEEDS_CALCOM = frozenset({"compare", "verify", "put-back", "retry"})
 WHILE_CONFIRMED = frozenset({"move", "cancel-and-call"})
-
-
-class NoteForm(forms.Form):
-    """What was decided, for several cases at once."""
-
-    note = forms.CharField(label=gettext_lazy("Note"), widget=UnfoldAdminTextareaWidget)
 
 
 class ReviewActions(SideBySide):
@@ -240,10 +233,11 @@ class ReviewActions(SideBySide):
         if review.status != Status.CONFIRMED:
             self.message_user(request, _("It is not confirmed any more."), messages.WARNING)
             return leave(request, self._page_of(review))
-        # The promise first: should this end half-way, somebody calls about what still stands.
-        reviews.promise_callback(appointment_id=review.pk, now=now)
-        if actions.cancel(appointment=review, now=now, reason=form.cleaned_data["reason"]):
-            self.log_change(request, review, _("Cancelled. %s") % form.cleaned_data["reason"])
+        why = review.review_reason
+        order = reviews.callback_about(review, ReviewReason(why) if why else CallbackReason.URGENT)
+        reason = form.cleaned_data["reason"]
+        if actions.cancel(appointment=review, now=now, reason=reason, callback=order):
+            self.log_change(request, review, _("Cancelled. %s") % reason)
         self._resolve(request, [review], note=_("Cancelled; the customer is called back."))
         return leave(request, reverse("admin:appointments_callbackrequest_changelist"))
 

@@ -6,16 +6,16 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.admin.columns import AppointmentColumns, PhaseInline
-from appointments.admin.filters import ChoicesFilter, DefaultingFilter, OwnRelatedFilter
+from appointments.admin.filters import DefaultingFilter, OptionFilter, OwnRelatedFilter
 from appointments.admin.reviews import advice, distance, is_soon
-from appointments.admin.shown import NOTHING, label, moment
-from appointments.models import Review
+from appointments.admin.shown import NOTHING, label, moment, who
+from appointments.models import Review, ReviewReason
 from calcom.admin.review_actions import ReviewActions
 
 
@@ -30,6 +30,23 @@ class ReviewStateFilter(DefaultingFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(requires_manual_review=self.value() != "resolved")
+
+
+class ReasonFilter(OptionFilter):
+    """One of the reasons, beside whatever else is in the way."""
+
+    title = gettext_lazy("reason")
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(ReviewReason.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        reason = self.value()
+        if not reason:
+            return queryset
+        among_others = Q(further_review_reasons__contains=reason)
+        return queryset.filter(Q(review_reason=reason) | among_others)
 
 
 class ReviewPhaseInline(PhaseInline):
@@ -64,7 +81,7 @@ class ReviewAdmin(AppointmentColumns, ReviewActions):
     )
     list_filter = (
         ReviewStateFilter,
-        ("review_reason", ChoicesFilter),
+        ReasonFilter,
         ("branch", OwnRelatedFilter),
         ("staff", OwnRelatedFilter),
     )
@@ -127,14 +144,12 @@ class ReviewAdmin(AppointmentColumns, ReviewActions):
 
     @admin.display(description=gettext_lazy("reason"), ordering="review_reason")
     def case(self, review: Review) -> SafeString | str:
-        if not review.review_reason:
-            return NOTHING
-        return format_html(
-            '<span class="font-semibold text-important">{}</span>'
-            '<div class="hidden whitespace-normal lg:block lg:w-96">{}</div>',
-            review.get_review_reason_display(),
-            advice(review.review_reason),
+        one = (
+            '<div><span class="font-semibold text-important">{}</span>'
+            '<div class="hidden whitespace-normal lg:block lg:w-96">{}</div></div>'
         )
+        cases = ((reason.label, advice(reason)) for reason in review.review_reasons)
+        return format_html_join("", one, cases) or NOTHING
 
     @admin.display(description=gettext_lazy("last error of Cal.com"))
     def error(self, review: Review) -> SafeString | str:
@@ -164,5 +179,4 @@ class ReviewAdmin(AppointmentColumns, ReviewActions):
 
     @admin.display(description=gettext_lazy("resolved by"))
     def resolved_who(self, review: Review) -> str:
-        by = review.review_resolved_by
-        return (by.get_full_name() or by.get_username()) if by else NOTHING
+        return who(review.review_resolved_by)

@@ -95,8 +95,11 @@ class SideBySide(CompanyScopedAdmin):
             "opts": self.opts,
             "title": _("What Cal.com holds"),
             "about": self.in_words(review),
-            "reason": review.get_review_reason_display() if review.requires_manual_review else "",
-            "advice": advice(review.review_reason) if review.requires_manual_review else "",
+            "cases": [
+                (reason.label, advice(reason))
+                for reason in review.review_reasons
+                if review.requires_manual_review
+            ],
             "back": self._page_of(review),
             "looked": sides is not None,
             "may_adopt": self.has_change_permission(request),

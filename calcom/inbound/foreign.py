@@ -14,6 +14,8 @@ from calcom.inbound.presence import Present
 from calcom.models import CalcomEventMap
 from calcom.payloads import Booking
 
+COLLISION = ReviewReason.CALCOM_COLLISION
+
 
 def get_event_type_ids(company: Company) -> set[int]:
     """Return which event types are a company's: those of its maps, parents and children."""
@@ -84,15 +86,16 @@ def _flag_collisions(
             phases__starts_at__lt=booking.ends_at,
             phases__ends_at__gt=booking.starts_at,
         )
-        .exclude(Q(requires_manual_review=True) & Q(review_reason=ReviewReason.CALCOM_COLLISION))
+        .exclude(
+            Q(requires_manual_review=True)
+            & (Q(review_reason=COLLISION) | Q(further_review_reasons__contains=COLLISION))
+        )
     )
     # All of them before the first is flagged: a callback locks the company, and whoever locks
     # that has locked its appointment before.
     locked = Appointment.objects.select_for_update(no_key=True).filter(pk__in=met.values("pk"))
     for appointment_id in list(locked.order_by("pk").values_list("pk", flat=True)):
-        reviews.flag_for_review(
-            appointment_id=appointment_id, reason=ReviewReason.CALCOM_COLLISION, now=now
-        )
+        reviews.flag_for_review(appointment_id=appointment_id, reason=COLLISION, now=now)
 
 
 def is_of(company: Company, present: Present) -> bool:

@@ -11,9 +11,10 @@ from calcom.models import LONG_AGO, OrphanedBooking, SyncState
 
 # Its maps may exist, or work, by now: the only open reviews a sweep looks at again.
 LACKS_MAPS = (ReviewReason.MISSING_EVENT_MAP, ReviewReason.EVENT_MAP_BROKEN)
-HAS_ITS_MAPS = Q(requires_manual_review=True, review_reason__in=LACKS_MAPS) & ~Exists(
-    phases_without_map().filter(appointment=OuterRef("pk"))
-)
+# Not where something else waits for a person: what was changed in Cal.com is theirs to decide.
+HAS_ITS_MAPS = Q(
+    requires_manual_review=True, review_reason__in=LACKS_MAPS, further_review_reasons=""
+) & ~Exists(phases_without_map().filter(appointment=OuterRef("pk")))
 
 
 def unsynced() -> QuerySet[Appointment]:

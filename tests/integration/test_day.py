@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -542,6 +543,27 @@ def test_a_customer_who_does_not_know_is_called(desk, cut, mara):
     assert callback.priority == CallbackRequest.Priority.HIGH
     assert callback.phone == appointment.customer.phone
     assert "14:30" in callback.wish
+
+
+def test_nothing_is_moved_without_the_promised_call(desk, cut, mara):
+    appointment = book(cut, mara)
+    wish = {"day": "2030-01-08", "time": "14:30", "staff": mara.pk, "tell": "on"}
+
+    def crash(**_):
+        msg = "the power went off"
+        raise RuntimeError(msg)
+
+    pre_save.connect(crash, sender=CallbackRequest)
+    try:
+        with pytest.raises(RuntimeError, match="the power went off"):
+            desk.post(move_address(appointment, mara, "14:30"), wish)
+    finally:
+        pre_save.disconnect(crash, sender=CallbackRequest)
+
+    before = appointment.starts_at
+    appointment.refresh_from_db()
+    assert (appointment.starts_at, appointment.reschedule_count) == (before, 0)
+    assert appointment.phases.get().starts_at == before
 
 
 def test_an_opened_card_offers_what_can_be_done_and_leads_back(desk, cut, mara):

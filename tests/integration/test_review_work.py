@@ -1,5 +1,7 @@
 """What a person can do about a case of the queue, against a Cal.com that answers over HTTP."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -8,10 +10,12 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.db import connection
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from appointments import actions
 from appointments.actions import reviews
 from appointments.models import (
     Appointment,
@@ -27,6 +31,7 @@ from appointments.models import (
 from calcom.client import get_client
 from calcom.models import CalcomEventMap, OrphanedBooking, SyncState
 from calcom.sync.by_hand import adopt_booking
+from calcom.sync.due import due_at
 from tests.conftest import at
 from tests.factories.back_office import client_of, receptionist
 from tests.factories.calcom import map_service
@@ -352,6 +357,134 @@ def test_an_appointment_is_cancelled_and_its_customer_called_back(desk, appointm
     )
 
 
+@contextmanager
+def crashing_before(model: Any) -> Iterator[None]:
+    """Let the process end, as it were, when the first row of a model is about to be written."""
+
+    def crash(**_: Any) -> None:
+        msg = "the power went off"
+        raise RuntimeError(msg)
+
+    pre_save.connect(crash, sender=model)
+    try:
+        with pytest.raises(RuntimeError, match="the power went off"):
+            yield
+    finally:
+        pre_save.disconnect(crash, sender=model)
+
+
+def test_an_appointment_is_not_cancelled_without_the_promised_call(desk, appointment) -> None:
+    given_up(appointment, ReviewReason.RETRIES_EXHAUSTED)
+
+    with crashing_before(CallbackRequest):
+        act(desk, appointment, "cancel_and_call", reason="Mara ist krank")
+
+    appointment.refresh_from_db()
+    assert (appointment.status, appointment.requires_manual_review) == (Status.CONFIRMED, True)
+    assert appointment.phases.filter(released_at=None).exists()
+
+
+def test_nobody_is_called_about_a_cancellation_that_did_not_happen(desk, appointment, now) -> None:
+    given_up(appointment, ReviewReason.RETRIES_EXHAUSTED)
+    order = reviews.callback_about(appointment, ReviewReason.RETRIES_EXHAUSTED)
+    assert actions.cancel(appointment=appointment, now=now)
+
+    assert not actions.cancel(appointment=appointment, now=now, callback=order)
+
+    assert not CallbackRequest.objects.exists()
+
+
+def test_a_collision_stands_beside_what_was_open_before(desk, unsynced, now) -> None:
+    reviews.flag_for_review(
+        appointment_id=unsynced.pk, reason=ReviewReason.CALCOM_COLLISION, now=now
+    )
+
+    unsynced.refresh_from_db()
+    assert unsynced.review_reasons == ["retries_exhausted", "calcom_collision"]
+    for address in (
+        reverse(QUEUE),
+        reverse("admin:appointments_review_change", args=[unsynced.pk]),
+        reverse("admin:appointments_review_compare", args=[unsynced.pk]),
+    ):
+        html = desk.get(address).content.decode()
+        assert "Cal.com did not answer" in html
+        assert "change in Cal.com collides" in html
+
+
+def test_a_case_is_found_by_each_of_its_reasons(desk, unsynced, cut, mara, now) -> None:
+    appointment = appoint(cut, mara, at(14))
+    given_up(appointment, ReviewReason.SLOT_CONFLICT)
+    reviews.flag_for_review(
+        appointment_id=unsynced.pk, reason=ReviewReason.CALCOM_COLLISION, now=now
+    )
+
+    found = {
+        reason: [
+            row.pk
+            for row in desk.get(f"{reverse(QUEUE)}?reason={reason}").context["cl"].result_list
+        ]
+        for reason in ("retries_exhausted", "calcom_collision", "slot_conflict")
+    }
+
+    assert found == {
+        "retries_exhausted": [unsynced.pk],
+        "calcom_collision": [unsynced.pk],
+        "slot_conflict": [appointment.pk],
+    }
+
+
+def test_a_sync_that_works_at_last_leaves_the_collision_to_a_person(
+    desk, unsynced, calcom, now
+) -> None:
+    reviews.flag_for_review(
+        appointment_id=unsynced.pk, reason=ReviewReason.CALCOM_COLLISION, now=now
+    )
+
+    act(desk, unsynced, "retry")
+    calcom.sync_to_the_end(unsynced, now=now)
+
+    unsynced.refresh_from_db()
+    assert unsynced.sync_status == SyncStatus.SYNCED
+    assert unsynced.requires_manual_review
+    assert unsynced.review_reasons == ["calcom_collision"]
+
+
+def test_a_later_word_of_the_sync_replaces_its_earlier_one_and_nothing_else(unsynced, now) -> None:
+    for reason in ("calcom_collision", "slot_conflict", "calcom_collision", "partial_booking"):
+        reviews.flag_for_review(appointment_id=unsynced.pk, reason=ReviewReason(reason), now=now)
+
+    unsynced.refresh_from_db()
+    assert unsynced.review_reasons == ["partial_booking", "calcom_collision"]
+
+
+def test_a_case_that_comes_back_has_forgotten_what_was_resolved(unsynced, now, salon) -> None:
+    reviews.flag_for_review(
+        appointment_id=unsynced.pk, reason=ReviewReason.CALCOM_COLLISION, now=now
+    )
+    reviews.resolve_review(
+        appointment_id=unsynced.pk, by=receptionist(salon, "zweite"), note="Geklärt", now=now
+    )
+
+    reviews.flag_for_review(appointment_id=unsynced.pk, reason=ReviewReason.SLOT_CONFLICT, now=now)
+
+    unsynced.refresh_from_db()
+    assert unsynced.review_reasons == ["slot_conflict"]
+
+
+def test_event_maps_made_since_start_no_sync_over_what_a_person_must_decide(
+    unsynced, calcom, now
+) -> None:
+    """What was changed in Cal.com would be put back before anybody has looked."""
+    given_up(unsynced, ReviewReason.EVENT_MAP_BROKEN)
+    assert due_at(unsynced.pk) is not None
+
+    reviews.flag_for_review(
+        appointment_id=unsynced.pk, reason=ReviewReason.CALCOM_COLLISION, now=now
+    )
+
+    assert due_at(unsynced.pk) is None
+
+
 def test_whoever_may_not_note_callbacks_does_not_cancel_and_call(salon, appointment) -> None:
     given_up(appointment, ReviewReason.RETRIES_EXHAUSTED)
     user = receptionist(salon, "ohne")
@@ -453,8 +586,8 @@ def test_looking_asks_the_database_the_same_of_one_phase_and_of_four(
 
 @pytest.fixture
 def callback(unsynced: Appointment) -> CallbackRequest:
-    reviews.promise_callback(appointment_id=unsynced.pk, now=at(10, days=-1))
-    return CallbackRequest.objects.get()
+    order = reviews.callback_about(unsynced, ReviewReason.RETRIES_EXHAUSTED)
+    return actions.request_callback(order=order, now=at(10, days=-1))
 
 
 def act_on(client: Client, callback: CallbackRequest, name: str, **typed: Any) -> Any:

@@ -36,8 +36,9 @@ def _review_of(row: Appointment) -> SafeString | str:
     if not row.requires_manual_review:
         return ""
     address = reverse("admin:appointments_review_change", args=[row.pk])
-    reason = row.get_review_reason_display()
-    return format_html('<a class="text-link" href="{}">{}: {}</a>', address, _("to review"), reason)
+    reasons = row.review_in_words
+    link = '<a class="text-link" href="{}">{}: {}</a>'
+    return format_html(link, address, _("to review"), reasons)
 
 
 def _changed(call: Call) -> list[tuple[str, SafeString | str, SafeString | str]]:

@@ -159,7 +159,6 @@ def _context(wanted: Wanted) -> dict[str, Any]:
         "marks": _marks_explained(),
         "book": reverse("admin:appointments_appointment_add"),
         "change": reverse("admin:appointments_appointment_change", args=[0]),
-        "busy": reverse("admin:appointments_busytime_change", args=[0]),
     }
 
 

@@ -33,8 +33,8 @@ def marks_of(appointment: Appointment) -> list[Mark]:
     """Return the signs of a card, the most urgent first; its `is_first` comes from the board."""
     marks = []
     if appointment.requires_manual_review:
-        reason = appointment.get_review_reason_display()
-        marks.append(Mark("flag", _("To review: %s") % reason, "danger"))
+        reasons = appointment.review_in_words
+        marks.append(Mark("flag", _("To review: %s") % reasons, "danger"))
     if icon := SYNC_ICONS.get(SyncStatus(appointment.sync_status)):
         text = f"Cal.com: {SyncStatus(appointment.sync_status).label}"
         marks.append(Mark(icon, text, appointment.sync_status))
