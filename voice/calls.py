@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from django.db import IntegrityError, connection, transaction
 
-from appointments.models import Branch, Customer
+from appointments.models import Branch, Customer, User
 from appointments.phones import to_e164
 from appointments.ports import Deadline
 from appointments.queries import get_customer_by_phone
@@ -259,3 +259,20 @@ def _short(value: Any) -> Any:
     if isinstance(value, str):
         return value[:200]
     return value if isinstance(value, bool | int | float | None) else REDACTED
+
+
+def settle_review(call: Call, *, by: User, note: str, now: datetime) -> bool:
+    """Take a call out of the queue: a person has seen to it.
+
+    Returns:
+        whether it was in the queue.
+    """
+    in_queue = Call.objects.filter(pk=call.pk, requires_manual_review=True)
+    return bool(
+        in_queue.update(
+            requires_manual_review=False,
+            review_resolved_at=now,
+            review_resolved_by=by,
+            review_note=note,
+        )
+    )

@@ -34,7 +34,12 @@ class CallKeeper:
         return {
             "function_calls": functions.update(arguments={}, answer=NO_ANSWER),
             "calls": calls.update(
-                from_number="", transcript=[], recording_url="", analysis={}, promise=""
+                from_number="",
+                transcript=[],
+                recording_url="",
+                analysis={},
+                promise="",
+                review_note="",
             ),
         }
 

@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -109,6 +110,16 @@ class Call(models.Model):
     )
     requires_manual_review = models.BooleanField(_("needs a person"), default=False)
     review_reason = models.CharField(_("reason"), max_length=40, choices=ReviewReason, blank=True)
+    review_resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    review_resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="calls_resolved",
+        null=True,
+        blank=True,
+        verbose_name=_("resolved by"),
+    )
+    review_note = models.TextField(_("note"), blank=True)
     created_at = models.DateTimeField(_("first heard of"), auto_now_add=True)
 
     # What the platform told of the call, each thing once; empty until it was told.

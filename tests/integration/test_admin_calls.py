@@ -8,10 +8,11 @@ from django.test import Client
 from django.urls import reverse
 
 from appointments import actions
-from appointments.models import CallbackRequest
+from appointments.models import CallbackRequest, Company
 from tests.asking import book
 from tests.conftest import at
 from tests.factories.back_office import client_of, receptionist, sent
+from voice.calls import settle_review
 from voice.models import Call
 
 CALLS = reverse("admin:voice_call_changelist")
@@ -111,6 +112,41 @@ def test_promises_are_compared_again_once_the_appointment_is_there(desk, call, b
     call.refresh_from_db()
     assert not call.requires_manual_review
     assert call.appointment is not None
+
+
+def test_a_settled_call_says_who_settled_it_when_and_why(desk, call, salon):
+    address = reverse("admin:voice_call_settle_this", args=[call.pk])
+
+    unsaid = desk.post(address, {"_form_submitted": "on", "note": ""})
+    call.refresh_from_db()
+    assert call.requires_manual_review
+    desk.post(address, {"_form_submitted": "on", "note": "Erreicht, sie kommt am Freitag."})
+
+    call.refresh_from_db()
+    html = desk.get(page_of(call)).content.decode()
+    assert "note" in unsaid.content.decode()
+    assert (call.requires_manual_review, call.review_resolved_by.username) == (False, "empfang")
+    assert call.review_resolved_at == at(12, days=-1)
+    for words in ("Erreicht, sie kommt am Freitag.", "empfang", "eklärt von"):
+        assert words in html
+
+
+def test_an_open_call_shows_nothing_of_how_it_was_settled(desk, call):
+    assert "eklärt von" not in desk.get(page_of(call)).content.decode()
+
+
+def test_a_call_is_settled_once_and_by_nobody_of_another_company(desk, call, now):
+    theirs = Company.objects.exclude(pk=call.company_id).get()
+    address = reverse("admin:voice_call_settle_this", args=[call.pk])
+    stranger = client_of(receptionist(theirs, "fremd"))
+
+    refused = stranger.post(address, {"_form_submitted": "on", "note": "x"})
+    first = receptionist(call.company, "erste")
+    settled = [settle_review(call, by=first, note=note, now=now) for note in ("eins", "zwei")]
+
+    call.refresh_from_db()
+    assert refused.status_code == 404
+    assert (settled, call.review_note) == ([True, False], "eins")
 
 
 @pytest.mark.parametrize(

@@ -327,10 +327,18 @@ def test_calls_that_need_a_person_are_settled(desk, case):
     address = reverse("admin:voice_call_changelist")
 
     html = desk.get(address + "?requires_manual_review__exact=1").content.decode()
-    desk.post(address, {"action": "settle", "_selected_action": [call.pk]})
+    chosen = {"action": "settle", "_selected_action": [call.pk]}
+    asked = desk.post(address, chosen)
+    empty = desk.post(address, chosen | {"confirmed": "yes", "note": ""})
+    call.refresh_from_db()
+    still_open = call.requires_manual_review
+    desk.post(address, chosen | {"confirmed": "yes", "note": "Sie kommt am Freitag."})
 
     call.refresh_from_db()
     assert "promised, but not booked" in html
+    assert "Is the review settled?" in asked.content.decode()
+    assert list(empty.context["form"].errors) == ["note"]
+    assert still_open
     assert not call.requires_manual_review
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from appointments.admin.acting import ConfirmDialog, action, leave
+from appointments.admin.acting import NoteDialog, NoteForm, action, leave, page
 from appointments.admin.base import CompanyScopedAdmin, ScopedTabularInline
 from appointments.admin.filters import (
     ChoicesFilter,
@@ -24,10 +25,12 @@ from appointments.admin.filters import (
 )
 from appointments.admin.reviews import advice
 from appointments.admin.salon import CompanyAdmin
-from appointments.admin.shown import NOTHING, label, link_to, moment, phone_link
+from appointments.admin.shown import NOTHING, label, link_to, moment, phone_link, who
+from appointments.models import User
 from voice import events
 from voice.admin import timeline
 from voice.admin.results import book_address, show_results, wish_of
+from voice.calls import settle_review
 from voice.events import NO_END
 from voice.models import Agent, Call
 
@@ -109,6 +112,7 @@ class CallAdmin(CompanyScopedAdmin):
     fieldsets = (
         (None, {"fields": ("when", "caller", "number_called", "customer_link", "branch_name")}),
         (None, {"fields": ("state_label", "results", "to_review", "promised", "what_to_do")}),
+        (_("Resolved"), {"fields": ("resolved_when", "resolved_who", "review_note")}),
         (
             _("Agreed so far"),
             {"fields": ("service_name", "staff_name", "agreed_on", "wished_time", "book_it")},
@@ -125,10 +129,16 @@ class CallAdmin(CompanyScopedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [name for _title, options in self.fieldsets for name in options["fields"]]
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        resolved = obj is not None and obj.review_resolved_at
+        return [each for each in fieldsets if resolved or "review_note" not in each[1]["fields"]]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
         return rows.select_related(
             "company",
+            "review_resolved_by",
             "branch__company",
             "customer",
             "appointment__service",
@@ -164,19 +174,17 @@ class CallAdmin(CompanyScopedAdmin):
         dialog={
             "title": _("Is the review settled?"),
             "description": _("The caller was reached, or nothing has to be done."),
-            "form_class": ConfirmDialog,
+            "form_class": NoteDialog,
             "form_submit_text": _("Yes, it is settled"),
         },
     )
-    def settle_this(
-        self, request: HttpRequest, _form: ConfirmDialog, object_id: str
-    ) -> HttpResponse:
+    def settle_this(self, request: HttpRequest, form: NoteDialog, object_id: str) -> HttpResponse:
         if not self.has_settle_permission(request):
             raise PermissionDenied
         mine = self.get_queryset(request).filter(pk=object_id)
         if not mine.exists():
             raise Http404
-        self.settle(request, mine)
+        self._settle(request, mine, note=form.cleaned_data["note"])
         return leave(request, reverse("admin:voice_call_change", args=[object_id]))
 
     def in_words(self, row: Call) -> str:
@@ -308,14 +316,49 @@ class CallAdmin(CompanyScopedAdmin):
         reason = call.get_review_reason_display() or _("to review")
         return label(reason, "danger", title=advice(call.review_reason))
 
+    @admin.display(description=_("resolved"))
+    def resolved_when(self, call: Call) -> str:
+        return moment(call.review_resolved_at, call.branch)
+
+    @admin.display(description=_("resolved by"))
+    def resolved_who(self, call: Call) -> str:
+        return who(call.review_resolved_by)
+
     @admin.display(description=_("what to do"))
     def what_to_do(self, call: Call) -> str:
         return advice(call.review_reason) if call.requires_manual_review else NOTHING
 
-    @admin.action(description=_("Review is settled"), permissions=["change"])
-    def settle(self, request: HttpRequest, queryset: QuerySet[Call]) -> None:
-        settled = list(queryset.filter(requires_manual_review=True))
-        queryset.filter(requires_manual_review=True).update(requires_manual_review=False)
+    @admin.action(description=_("Review is settled …"), permissions=["settle"])
+    def settle(self, request: HttpRequest, queryset: QuerySet[Call]) -> HttpResponse | None:
+        calls = queryset.filter(requires_manual_review=True)
+        form = NoteForm(request.POST if "confirmed" in request.POST else None)
+        if form.is_valid():
+            self._settle(request, calls, note=form.cleaned_data["note"])
+            return None
+        rows = list(calls)
+        return page(
+            request,
+            self,
+            title=_("Is the review settled?"),
+            button=_("Yes, it is settled"),
+            back=request.get_full_path(),
+            form=form,
+            explanation=_("The caller was reached, or nothing has to be done."),
+            about=[self.in_words(call) for call in rows],
+            hidden=[
+                ("action", "settle"),
+                ("confirmed", "yes"),
+                *((ACTION_CHECKBOX_NAME, call.pk) for call in rows),
+            ],
+        )
+
+    def _settle(self, request: HttpRequest, calls: QuerySet[Call], *, note: str) -> None:
+        by, now = request.user, timezone.now()
+        settled = [
+            call
+            for call in calls
+            if isinstance(by, User) and settle_review(call, by=by, note=note, now=now)
+        ]
         for call in settled:
             self.log_change(request, call, str(_("Review is settled")))
         text = ngettext("%(count)s call settled.", "%(count)s calls settled.", len(settled))
