@@ -12,6 +12,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from appointments.models import Company
+from booking_site.figures.activity import get_days
+from booking_site.figures.measures import MEASURES
 from booking_site.figures.open_work import Health, OpenWork, get_open_work_of_all
 
 log = structlog.get_logger(__name__)
@@ -36,6 +39,7 @@ def metrics(_: HttpRequest) -> HttpResponse:
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # prometheus-client's
     registry.register(OpenWorkCollector())
+    registry.register(TodayCollector())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -61,6 +65,25 @@ class OpenWorkCollector(Collector):
         for company, work in works.items():
             health.add_metric([company.slug], list(Health).index(work.health))
         yield health
+
+
+class TodayCollector(Collector):
+    """What the back office opens with, today so far and of all companies together.
+
+    A share that has nothing to be a share of yet is left out.
+    """
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        companies = Company.objects.values_list("pk", flat=True)
+        [today] = get_days(company_ids=list(companies), now=timezone.now(), count=1).values()
+        family = GaugeMetricFamily(
+            "booking_today", "Figures of the day: counts, percentages, seconds.", labels=["figure"]
+        )
+        for measure in MEASURES:
+            value = measure.of(today)
+            if value is not None:
+                family.add_metric([measure.name], value)
+        yield family
 
 
 def _passes(name: str, check: Callable[[], None]) -> bool:

@@ -26,8 +26,10 @@ WANTS_APPOINTMENT = (
 JUDGED = (SyncStatus.SYNCED, SyncStatus.FAILED, SyncStatus.CONFLICT)
 
 
-def get_days(*, company_ids: Collection[int], now: datetime) -> dict[date, Counts]:
-    """Count what happened on each of the last 30 days, oldest first. Four questions.
+def get_days(
+    *, company_ids: Collection[int], now: datetime, count: int = DAYS
+) -> dict[date, Counts]:
+    """Count what happened on each of the last days, oldest first. Four questions.
 
     Returns:
         by day: `calls`, `milliseconds` of those `timed`; `wanting` an appointment and how many
@@ -35,7 +37,7 @@ def get_days(*, company_ids: Collection[int], now: datetime) -> dict[date, Count
         `booked`, `by_phone`, `judged` by Cal.com and `synced` without a person; and whatever
         is tallied.
     """
-    days = last_days(DAYS, now=now)
+    days = last_days(count, now=now)
     since = midnight(days[0])
     totals = fold(_calls(company_ids, since), days)
     for rows in (_functions(company_ids, since), _appointments(company_ids, since)):

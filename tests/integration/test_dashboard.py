@@ -286,6 +286,23 @@ def test_prometheus_hears_what_is_open_and_how_each_company_is(cut, branch, fore
     } <= set(lines)
 
 
+def test_prometheus_hears_the_figures_of_the_day_and_no_share_of_nothing(cut, branch, foreign):
+    appointment = book(cut, at(10), branch=branch, now=NOW)
+    asked(telephone(branch, appointment=appointment, duration_ms=30_000), "start_booking")
+    asked(telephone(foreign), "start_booking")
+    telephone(branch, began_at=NOW - timedelta(days=1), duration_ms=90_000)
+
+    lines = Client().get("/metrics").content.decode().splitlines()
+
+    assert {
+        'booking_today{figure="calls"} 2.0',
+        'booking_today{figure="bookings"} 1.0',
+        'booking_today{figure="booking_success"} 50.0',
+        'booking_today{figure="call_seconds"} 30.0',
+    } <= set(lines)
+    assert not [line for line in lines if "alternatives_offered" in line]
+
+
 # --- The page ---------------------------------------------------------------------------------
 
 
