@@ -25,7 +25,9 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = f"{FOLDER}/metrics"
 os.makedirs(f"{FOLDER}/metrics")  # noqa: PTH103 -- before anything else is imported
 
 from booking_site.settings import *  # noqa: E402, F403 -- the environment comes first
-from booking_site.settings import DATABASES, STORAGES  # noqa: E402
+from booking_site.settings import DATABASES, INSTALLED_APPS, STORAGES  # noqa: E402
+
+INSTALLED_APPS += ["tests.flushing"]
 
 HTTPS = SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -6,9 +6,11 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from pytest_django import DjangoDbBlocker
 
 from appointments.models import Branch, Company, Service, Staff
 from appointments.ports import Deadline
+from tests import flushing
 from tests.factories.appointments import (
     BranchFactory,
     CompanyFactory,
@@ -22,9 +24,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("any-machine")
 
-# For tests that commit. With `available_apps` PostgreSQL empties tables by CASCADE, and so
-# gets past the ones that waffle leaves behind when its flag model is replaced.
-committing = pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
+# For tests that commit: see tests.flushing for what is done after them.
+committing = pytest.mark.django_db(transaction=True)
 
 TUESDAY = datetime(2030, 1, 8, tzinfo=UTC)  # in winter: Berlin is one hour ahead of UTC
 
@@ -61,6 +62,13 @@ def day(days: int = 0) -> date:
 
 def soon() -> Deadline:
     return Deadline.after(3)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Look at the new database before any test has changed it."""
+    with django_db_blocker.unblock():
+        flushing.what_migrations_left()
 
 
 @pytest.fixture(autouse=True)
