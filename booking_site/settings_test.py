@@ -36,6 +36,10 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file: in memory, SQLite's table locks ignore the time limit and threads collide.
     DATABASES["default"]["TEST"] = {"NAME": f"{FOLDER}/test.sqlite3"}
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+else:
+    # Nobody will miss what a power cut takes.
+    DATABASES["default"]["OPTIONS"] = {"options": "-c synchronous_commit=off"}
 
 # Cal.com is wherever a test started the simulator; a forgotten setting must reach nobody.
 CALCOM_API_URL = "http://127.0.0.1:9"
