@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.core.cache.backends.filebased import FileBasedCache
 
-FOLDERS = [f"{number:02x}" for number in range(256)]
+FOLDERS = "0123456789abcdef"  # as many as are quick to look through, and to fill
 WRITES_PER_CULL = 200
 
 
@@ -19,7 +19,7 @@ class EmbeddedCache(FileBasedCache):
 
     def _key_to_file(self, key: str, version: int | None = None) -> str:
         path = Path(super()._key_to_file(key, version))  # type: ignore[misc]
-        return str(path.parent / path.name[:2] / path.name)
+        return str(path.parent / path.name[0] / path.name)
 
     def _createdir(self) -> None:
         # The last one is there: all are.
