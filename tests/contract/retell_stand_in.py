@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -29,12 +30,17 @@ KEY = "key_of_the_workspace"
 
 def problems_of(body: Any, params: Any) -> str:
     """Return what is wrong with a body by the SDK's types; "" for nothing."""
-    adapter = TypeAdapter(params)
+    adapter = _adapter(params)
     try:
         known = adapter.dump_python(adapter.validate_python(body), mode="json")
     except ValidationError as error:
         return str(error)
     return "" if known == body else f"unknown: {sorted(set(body) - set(known)) or 'inside'}"
+
+
+@cache
+def _adapter(params: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(params)
 
 
 class Refused(Exception):  # noqa: N818 -- an answer, not a bug
@@ -221,7 +227,7 @@ def running() -> Iterator[RetellStandIn]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     workspace.url = f"http://127.0.0.1:{server.server_port}"
     try:
