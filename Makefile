@@ -4,6 +4,8 @@ BIN := .venv/bin
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+# Empty: every process would compile all packages anew, which takes it ten seconds.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo calls run test test-pg browser check bench chaos lock clean
 
