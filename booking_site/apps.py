@@ -8,6 +8,7 @@ class BookingSiteConfig(AppConfig):
     name = "booking_site"
 
     def ready(self) -> None:
+        from booking_site.access import sessions  # noqa: F401, PLC0415 -- connects; needs models
         from booking_site.roles import put_up_roles  # noqa: PLC0415 -- needs loaded models
 
         # This app has no models, and so never migrates. With the last that has, every model

@@ -73,6 +73,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, Count], ...]], ...] = (
             (_("Flags"), "flag", "features.companyflag", None),
             (_("Users"), "person", "appointments.user", None),
             (_("Groups"), "groups", "auth.group", None),
+            (_("Failed log-ins"), "lock_clock", "axes.accessattempt", None),
         ),
     ),
 )

@@ -60,6 +60,7 @@ OPS: Powers = MANAGER | {
     "calcom.orphanedbooking": LOOK,
     "calcom.webhookdelivery": LOOK,
     "voice.agent": ALL,
+    "axes.accessattempt": EDIT,
 }
 # The names are words of the catalogue.
 ROLES: Mapping[str, Powers] = {

@@ -4,6 +4,7 @@ Nothing outside this file reads the environment. To see what can be set, read `.
 """
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
     "waffle",
     "features",
     "appointments",
@@ -72,6 +74,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "booking_site.access.headers.PageHeadersMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -88,6 +91,10 @@ TEMPLATES = [
     }
 ]
 AUTH_USER_MODEL = "appointments.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: whoever is locked out is asked no further
+    "django.contrib.auth.backends.ModelBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -108,6 +115,25 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- Logging in ------------------------------------------------------------------------
+# A working day from the log-in on, whatever is done meanwhile. Not "while idle": a day view that
+# stays open asks for news all day long, and each page would have to write to the database.
+SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
+# How many proxies of ours stand in front and write X-Forwarded-For; 0: believe none of it.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# After five wrong passwords for one name from one address: a pause. Not for the name alone, else
+# anybody could keep a salon out of its own books.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the page has said until when
+AXES_CLIENT_IP_CALLABLE = "booking_site.access.addresses.client_address"
+AXES_LOCKOUT_CALLABLE = "booking_site.access.throttle.locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # nobody would read it, and it grows for ever
+AXES_ENABLE_ADMIN = False  # booking_site.admin.attempts is ours, by company
+AXES_VERBOSE = False
 
 # --- Language and time: stored in UTC, spoken in the branch's zone ----------------------
 USE_TZ = True
@@ -191,6 +217,10 @@ CELERY_BEAT_SCHEDULE = {
     "forget-what-was-said": {
         "task": "voice.tasks.forget_what_was_said",
         "schedule": crontab(hour="3", minute="40"),
+    },
+    "forget-log-ins": {
+        "task": "booking_site.tasks.forget_log_ins",
+        "schedule": crontab(hour="3", minute="50"),
     },
 }
 

@@ -30,6 +30,7 @@ from booking_site.settings import DATABASES, INSTALLED_APPS, STORAGES  # noqa: E
 INSTALLED_APPS += ["tests.flushing"]
 
 HTTPS = SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
+SESSION_COOKIE_AGE = 14 * 24 * 3600  # one client sees several days of a test go by
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 

@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[2]
 PRINT = (
     "from django.conf import settings as s; "
     "print(s.DEBUG, s.HTTPS, s.REDIS_URL, s.RETELL_API_KEY, s.CREDENTIALS_KEY, s.CALCOM_API_URL,"
-    " s.CSRF_TRUSTED_ORIGINS, s.DATABASES['default']['NAME'], s.FEATURE_DEFAULTS)"
+    " s.CSRF_TRUSTED_ORIGINS, s.DATABASES['default']['NAME'], s.FEATURE_DEFAULTS,"
+    " s.SESSION_COOKIE_AGE, s.TRUSTED_PROXIES)"
 )
 
 

@@ -1,4 +1,4 @@
-"""What belongs to no single app: the roles."""
+"""Roles and groups."""
 
 from typing import Any
 

@@ -1,0 +1,5 @@
+"""What belongs to no single app: who gets in, and what they may do."""
+
+from booking_site.admin import attempts, groups
+
+__all__ = ["attempts", "groups"]
