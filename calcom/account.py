@@ -3,16 +3,26 @@
 Source: Cal.com API v2, event types 2024-06-14 and teams, read 2026-11.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 from appointments.models import Company
-from calcom.client import MOST_PAGES, PAGE, CalcomClient, Route, get_client
-from calcom.errors import UnknownOutcomeError
-from calcom.payloads import EventType, EventTypeDesign, User
+from calcom.client import (
+    MOST_PAGES,
+    PAGE,
+    CalcomClient,
+    Route,
+    at_once,
+    get_client,
+)
+from calcom.errors import CalcomError, UnknownOutcomeError
+from calcom.headers import Standing
+from calcom.payloads import EventType, EventTypeDesign, User, Webhook
 
 VERSION = "2024-06-14"
+Look = tuple[Any, Standing]
 
 
 def _route(method: str, path: str) -> Route:
@@ -27,6 +37,7 @@ CREATE_IN_TEAM = _route("POST", "/v2/teams/{team}/event-types")
 CHANGE_IN_TEAM = _route("PATCH", "/v2/teams/{team}/event-types/{id}")
 LIST_MEMBERS = _route("GET", "/v2/teams/{team}/memberships")
 GET_ME = _route("GET", "/v2/me")
+LIST_WEBHOOKS = _route("GET", "/v2/webhooks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,35 @@ class CalcomAccount:
     def get_me(self) -> User:
         """Return whom the key belongs to."""
         return self.client.ask(GET_ME, read=User.of)
+
+    def look(self, *, within_seconds: float) -> dict[str, Look | CalcomError]:
+        """Ask for all that shows whether the account works, at once.
+
+        Args:
+            within_seconds: what has not answered by then is an error.
+
+        Returns:
+            by what was asked for: "key" (whose it is), "event_types", "team" (its event types,
+            where there is a team) and "webhooks" (those of the key's owner).
+        """
+        asked: dict[str, tuple[Route, Callable[[Any], Any]]] = {
+            "key": (GET_ME, User.of),
+            "event_types": (LIST, _read_all),
+            "webhooks": (LIST_WEBHOOKS, lambda data: [Webhook.of(item) for item in data]),
+        }
+        if self.team_id is not None:
+            asked["team"] = (LIST_OF_TEAM, _read_all)
+        calls = {
+            name: partial(
+                self.client.ask_in_full,
+                route,
+                read=read,
+                team_id=self.team_id,
+                timeout_seconds=within_seconds,
+            )
+            for name, (route, read) in asked.items()
+        }
+        return dict(at_once(calls, within_seconds=within_seconds))
 
     def list_members(self) -> list[User]:
         """Return who is in the team, page by page; nobody without one. Asks as an admin of it."""

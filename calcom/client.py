@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextvars import copy_context
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -27,6 +26,7 @@ from calcom.errors import (
     TransientError,
     UnknownOutcomeError,
 )
+from calcom.headers import Standing, retry_after_seconds
 from calcom.metrics import request_seconds
 from calcom.payloads import Booking, EventType, NewBooking, Slot, parse_slots, spell
 
@@ -39,7 +39,6 @@ ALL_STATUSES = "upcoming,recurring,past,cancelled,unconfirmed"
 PAGE = 250
 MOST_PAGES = 40
 MOST_THREADS = 16
-LONGEST_WAIT_SECONDS = 3600.0
 
 # What the words of an answer mean, whatever its status. Lower case.
 TAKEN = (
@@ -204,6 +203,29 @@ class CalcomClient:
             body: as JSON.
             timeout_seconds: for each silence; None for as long as a booking may take.
         """
+        answer, _standing = self.ask_in_full(
+            route,
+            read=read,
+            id_=id_,
+            team_id=team_id,
+            query=query,
+            body=body,
+            timeout_seconds=timeout_seconds,
+        )
+        return answer
+
+    def ask_in_full(
+        self,
+        route: Route,
+        *,
+        read: Callable[[Any], Answer],
+        id_: str = "",
+        team_id: int | None = None,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        timeout_seconds: float | None = None,
+    ) -> tuple[Answer, Standing]:
+        """Ask as `ask` does, and return beside the answer what its headers say."""
         path = route.path.replace("{team}", str(team_id)).replace("{id}", quote(id_))
         share = pace.SHARE_OF_WHAT_MAY_WAIT if route.may_wait else 1.0
         pace.keep(api_key=self.api_key, request=str(route), share=share)
@@ -217,7 +239,7 @@ class CalcomClient:
         if not response.ok or response.is_redirect:
             raise _error_of(response, route)
         try:
-            return read(_data_of(response))
+            return read(_data_of(response)), Standing.of(response.headers)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             msg = f"unreadable answer: {response.text}"
             raise UnknownOutcomeError(
@@ -322,7 +344,7 @@ def _error_of(response: requests.Response, route: Route) -> CalcomError:
             message,
             request=str(route),
             status=status,
-            retry_after_seconds=_retry_after_seconds(response.headers),
+            retry_after_seconds=retry_after_seconds(response.headers),
         )
     return _kind_of(status, spoken)(message, request=str(route), status=status)
 
@@ -366,23 +388,3 @@ def _message_of(response: requests.Response) -> str:
             return str(error["message"])
     message = body.get("message")
     return message if isinstance(message, str) else response.text
-
-
-def _retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """Read how long to wait: from Retry-After, else from Cal.com's own header, in seconds."""
-    told = headers.get("Retry-After") or next(
-        (value for name, value in headers.items() if name.lower().startswith("x-ratelimit-reset")),
-        "",
-    )
-    try:
-        seconds = float(told)
-    except ValueError:
-        seconds = _seconds_until(told)
-    return min(seconds, LONGEST_WAIT_SECONDS) if seconds > 0 else None
-
-
-def _seconds_until(date: str) -> float:
-    try:
-        return (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()
-    except (TypeError, ValueError):
-        return 0.0

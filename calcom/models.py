@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -303,6 +304,29 @@ class OrphanedBooking(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.get_reason_display()}"
+
+
+class ConnectionTest(models.Model):
+    """What was found when somebody asked whether a company's connection to Cal.com works.
+
+    Attributes:
+        findings: `connection.Finding`s, as JSON, in the order they are read in. No key, no secret.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="connection_tests")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True
+    )
+    asked_at = models.DateTimeField(_("tested"))
+    findings = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("connection test")
+        verbose_name_plural = _("connection tests")
+        indexes = [models.Index(fields=["company", "asked_at"], name="connection_test_of_company")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.asked_at:%Y-%m-%d %H:%M}"
 
 
 class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):

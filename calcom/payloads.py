@@ -5,7 +5,7 @@ read 2026-11.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -212,6 +212,25 @@ class User:
     @classmethod
     def of_membership(cls, data: Any) -> Self:
         return cls(int(data["userId"]), (data.get("user") or {}).get("username") or "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """An address that Cal.com tells of what happens to bookings."""
+
+    url: str
+    is_active: bool
+    triggers: frozenset[str]
+    secret: str = field(repr=False)
+
+    @classmethod
+    def of(cls, data: Any) -> Self:
+        return cls(
+            url=_text(data["subscriberUrl"]),
+            is_active=bool(data.get("active")),
+            triggers=frozenset(data.get("triggers") or ()),
+            secret=data.get("secret") or "",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,9 +69,14 @@ class Calcom:
         """Delete one of the salon's, as somebody in Cal.com would."""
         assert self._ask("DELETE", f"/v2/event-types/{event_type_id}").ok
 
-    def _ask(self, method: str, path: str) -> requests.Response:
+    def add_webhook(self, **body: Any) -> None:
+        """Subscribe an address to what happens to the salon's bookings, as its owner would."""
+        assert self._ask("POST", "/v2/webhooks", body).ok
+
+    def _ask(self, method: str, path: str, body: Any = None) -> requests.Response:
         headers = {"cal-api-version": "2024-06-14", "Authorization": f"Bearer {KEY}"}
-        return requests.request(method, self.simulator.url + path, headers=headers, timeout=10)
+        address = self.simulator.url + path
+        return requests.request(method, address, headers=headers, json=body, timeout=10)
 
     def sync(self, appointment: Appointment, *, now: datetime) -> datetime | None:
         """Run the sync once, and read the appointment again."""

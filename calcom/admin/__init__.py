@@ -1,5 +1,5 @@
 """Manual review, event maps, and the bookkeeping of the sync."""
 
-from calcom.admin import bookkeeping, event_maps, reviews
+from calcom.admin import bookkeeping, connections, event_maps, reviews
 
-__all__ = ["bookkeeping", "event_maps", "reviews"]
+__all__ = ["bookkeeping", "connections", "event_maps", "reviews"]

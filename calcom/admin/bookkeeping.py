@@ -6,15 +6,18 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments.admin.base import ReadOnlyAdmin
+from appointments.admin.acting import action, leave
+from appointments.admin.base import ReadOnlyAdmin, is_admitted, within_company
 from appointments.admin.filters import ChoicesFilter, DefaultingFilter
 from appointments.admin.shown import NOTHING, label, link_to, moment
+from appointments.models import Company
 from calcom.inbound.outcomes import Outcome
 from calcom.models import OrphanedBooking, SyncState, WebhookDelivery
 
@@ -32,8 +35,32 @@ class GivenUpFilter(DefaultingFilter):
         return queryset.filter(gave_up=True) if self.value() else queryset
 
 
+class LeadsToConnection(ReadOnlyAdmin):
+    """Where people look when Cal.com fails: one click from whether the connection works."""
+
+    actions_list = ("connection",)
+
+    def has_company_permission(self, request: HttpRequest) -> bool:
+        return is_admitted(request) and request.user.has_perm("appointments.view_company")
+
+    @action(
+        description=gettext_lazy("Connection to Cal.com"),
+        icon="network_check",
+        permissions=["company"],
+        url_path="connection",
+    )
+    def connection(self, request: HttpRequest) -> HttpResponse:
+        """Go to the company's own page of it; where there are several, to the list of them."""
+        companies = list(
+            within_company(Company.objects.all(), request).values_list("pk", flat=True)
+        )
+        if len(companies) == 1:
+            return leave(request, reverse("admin:appointments_company_connection", args=companies))
+        return leave(request, reverse("admin:appointments_company_changelist"))
+
+
 @admin.register(SyncState)
-class SyncStateAdmin(ReadOnlyAdmin):
+class SyncStateAdmin(LeadsToConnection):
     company_path = "appointment__company"
     list_display = ("of", "progress", "tries", "given_up", "next_attempt")
     list_filter = (GivenUpFilter,)
@@ -92,7 +119,7 @@ def _if_ahead(at: datetime, state: SyncState) -> str:
 
 
 @admin.register(OrphanedBooking)
-class OrphanedBookingAdmin(ReadOnlyAdmin):
+class OrphanedBookingAdmin(LeadsToConnection):
     list_display = ("uid", "reason", "of", "attempts", "error", "next_attempt_at", "gone")
     list_filter = ("reason", ("cancelled_at", admin.EmptyFieldListFilter))
     search_fields = ("uid", "appointment__public_id")
@@ -134,7 +161,7 @@ DELIVERY_COLOURS = {
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ReadOnlyAdmin):
+class WebhookDeliveryAdmin(LeadsToConnection):
     """What Cal.com has told us, and what came of it."""
 
     list_display = ("received", "trigger", "uid", "settled", "what_came", "attempts", "error")

@@ -5,6 +5,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
@@ -104,6 +105,10 @@ class ConnectionHandler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- as it is inherited
         """Say nothing: the log of requests is at /_simulator/requests."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        off_seconds = self.server.world.switches.clock_off_seconds
+        return super().date_time_string((timestamp or time.time()) + off_seconds)
 
     def _send(self, answer: Answer) -> None:
         body = answer.body

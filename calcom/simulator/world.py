@@ -32,6 +32,7 @@ class Switches:
         slots_cache_seconds: how long an answer to the same slots query is repeated; the
             real service repeats it for two seconds.
         webhooks_held: whether events for subscribers wait until they are delivered by hand.
+        clock_off_seconds: how far the Date of every answer is ahead of real time.
         seed: of the dice that are thrown for faults with a probability; setting it, to the
             same number too, begins them anew.
     """
@@ -47,6 +48,7 @@ class Switches:
     round_robin_500: bool = False
     slots_cache_seconds: float = 0.0
     webhooks_held: bool = False
+    clock_off_seconds: int = 0
     seed: int = 1
 
 
