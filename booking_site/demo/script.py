@@ -1,7 +1,7 @@
 """The three calls of the demo, and what must be true after each."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -45,6 +45,28 @@ def expect(*, that: bool, otherwise: str) -> None:
         raise NotAsExpectedError(otherwise)
 
 
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A call that is printed while it goes on; the answers are collected."""
+
+    telephone: Telephone
+    show: Programme
+    answers: list[Answer]
+
+    def says(self, words: str) -> None:
+        """Let the caller say something."""
+        self.show.caller(words)
+        self.telephone.say("user", words)
+
+    def use(self, function: str, **args: Any) -> Answer:
+        """Let the agent call a function, and say what it answers."""
+        answer = self.telephone.use(function, **args)
+        self.telephone.say("agent", answer.message)
+        self.answers.append(answer)
+        self.show.answer(answer, args)
+        return answer
+
+
 @dataclass(slots=True, kw_only=True)
 class Play:
     """The demo while it runs.
@@ -77,11 +99,11 @@ class Play:
 
     def _first_call(self, salon: Company, day: date) -> None:
         self.show.call("1", "Die Zeit ist vergeben, es gibt zwei andere")
-        with self._telephone(salon, from_number="+4915111111111") as use:
-            use("get_current_context")
-            use("check_customer")
-            self.show.caller(f"Ich hätte gern am {day:%d.%m.} um zehn eine Dauerwelle bei Mara.")
-            asked = use(
+        with self._call(salon, from_number="+4915111111111") as call:
+            call.use("get_current_context")
+            call.use("check_customer")
+            call.says(f"Ich hätte gern am {day:%d.%m.} um zehn eine Dauerwelle bei Mara.")
+            asked = call.use(
                 "check_availability",
                 service="Dauerwelle",
                 date=f"{day:%d.%m.%Y}",
@@ -92,14 +114,14 @@ class Play:
                 that=asked.status == "unavailable" and len(asked.data["alternatives"]) == 2,  # noqa: PLR2004 -- the promise
                 otherwise=f"expected two alternatives, got {asked.status}: {asked.data}",
             )
-            self.show.caller("Dann nehme ich die zweite.")
+            call.says("Dann nehme ich die zweite.")
             chosen = asked.data["alternatives"][1]
-            booked = use("start_booking", option="die zweite", customer_name="Lena Vogt")
+            booked = call.use("start_booking", option="die zweite", customer_name="Lena Vogt")
             expect(
                 that=booked.data["appointment"]["starts_at"] == chosen["starts_at"],
                 otherwise=f"booked {booked.data['appointment']}, not {chosen}",
             )
-            use("list_appointments")
+            call.use("list_appointments")
         appointment = self._synced(booked)
         self._show_phases(appointment, phases=6, bookings=4)
 
@@ -108,10 +130,10 @@ class Play:
         self.knobs.turn(
             "faults", kind="create_then_400", method="POST", path=f"{BOOKINGS}$", times=4
         )
-        with self._telephone(salon, from_number="+4917139200011") as use:
+        with self._call(salon, from_number="+4917139200011") as call:
             later = _a_working_day(salon.branches.get(), after=day)
-            self.show.caller(f"Eine Ansatzfärbung bitte, am {later:%d.%m.} um zwei.")
-            booked = use(
+            call.says(f"Eine Ansatzfärbung bitte, am {later:%d.%m.} um zwei.")
+            booked = call.use(
                 "start_booking",
                 service="Ansatzfärbung",
                 date=f"{later:%d.%m.%Y}",
@@ -134,9 +156,9 @@ class Play:
         FlagSetting.objects.update_or_create(flag=flag, company=salon, defaults={"is_on": False})
         self.show.note("Der Salon hat `require_event_maps` ausgeschaltet: auch das wird angeboten.")
         self.knobs.forget("requests")
-        with self._telephone(salon, from_number="+4917139200012") as use:
-            self.show.caller(f"Einmal Glanzkur, bitte am {day:%d.%m.} um fünf.")
-            booked = use(
+        with self._call(salon, from_number="+4917139200012") as call:
+            call.says(f"Einmal Glanzkur, bitte am {day:%d.%m.} um fünf.")
+            booked = call.use(
                 "start_booking",
                 service="Glanzkur",
                 date=f"{day:%d.%m.%Y}",
@@ -154,7 +176,7 @@ class Play:
         self.show.review(appointment)
 
     @contextmanager
-    def _telephone(self, salon: Company, *, from_number: str) -> Iterator[Callable[..., Answer]]:
+    def _call(self, salon: Company, *, from_number: str) -> Iterator[Conversation]:
         branch = salon.branches.get()
         telephone = Telephone(
             url=self.web,
@@ -164,13 +186,8 @@ class Play:
             from_number=from_number,
         )
 
-        def use(function: str, **args: Any) -> Answer:
-            answer = telephone.use(function, **args)
-            self.answers.append(answer)
-            self.show.answer(answer, args)
-            return answer
-
-        yield use
+        yield Conversation(telephone, self.show, self.answers)
+        telephone.hang_up()
 
     def _book_ten_o_clock(self, branch: Branch, day: date) -> None:
         """Let somebody else have Mara at ten, so that the first caller cannot."""

@@ -11,7 +11,7 @@ import requests
 
 from voice.signature import sign
 
-FUNCTIONS = "/api/voice/functions/"
+FUNCTIONS, EVENTS = "/api/voice/functions/", "/api/voice/webhook/"
 TOOL_TIMEOUT_SECONDS = 12.0
 
 
@@ -39,6 +39,7 @@ class Telephone:
         key: the company's API key at the platform; it signs.
         to_number, agent_id: which salon is called, and who answers.
         from_number: who calls.
+        spoken: what both have said, for the end of the call.
     """
 
     url: str
@@ -48,6 +49,8 @@ class Telephone:
     from_number: str
     call_id: str = field(default_factory=lambda: f"call_{secrets.token_hex(14)}")
     transcript: list[dict[str, Any]] = field(default_factory=list)
+    spoken: list[dict[str, Any]] = field(default_factory=list)
+    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def use(self, function: str, **args: Any) -> Answer:
         """Call a function of the agent.
@@ -98,6 +101,31 @@ class Telephone:
         body = {"name": function, "args": args, "call": self.call()}
         # Whatever a model makes up is sent, halves of characters too.
         return json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+    def say(self, role: str, words: str) -> None:
+        """Note what the `agent` or the `user` says."""
+        seconds = (datetime.now(UTC) - self.began_at).total_seconds()
+        self.spoken.append({"role": role, "content": words, "words": [{"start": seconds}]})
+
+    def hang_up(self) -> None:
+        """End the call, and tell the site what was said.
+
+        Raises:
+            TelephoneError: the site did not take it.
+        """
+        ended_at = datetime.now(UTC)
+        facts = {
+            "call_status": "ended",
+            "start_timestamp": int(self.began_at.timestamp() * 1000),
+            "end_timestamp": int(ended_at.timestamp() * 1000),
+            "duration_ms": int((ended_at - self.began_at).total_seconds() * 1000),
+            "disconnection_reason": "user_hangup",
+            "transcript_object": self.spoken,
+        }
+        body = json.dumps({"event": "call_ended", "call": self.call() | facts}).encode()
+        response, _milliseconds = self.send(body, path=EVENTS)
+        if not response.ok:
+            raise TelephoneError(f"call_ended: HTTP {response.status_code} {response.text[:300]}")
 
     def call(self) -> dict[str, Any]:
         """Return the call as the platform describes it."""

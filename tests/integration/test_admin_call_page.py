@@ -18,6 +18,8 @@ from tests.conftest import at
 from tests.factories.appointments import CustomerFactory
 from tests.factories.back_office import client_of, receptionist
 from voice.admin.timeline import timeline
+from voice.admin.words import WHAT_IT_DOES, function_in_words
+from voice.functions import FUNCTIONS
 from voice.models import Call, FunctionCall
 
 NOW = at(12, days=-1)
@@ -78,7 +80,7 @@ def test_what_was_asked_of_us_stands_where_it_happened(call):
         ("0:09", "agent", "Ihr Termin ist gebucht."),
     ]
     asked_of_us = entries[2]
-    assert (asked_of_us.title, asked_of_us.status, asked_of_us.milliseconds) == (
+    assert (asked_of_us.name, asked_of_us.status, asked_of_us.milliseconds) == (
         "start_booking",
         "booked",
         82,
@@ -102,6 +104,27 @@ def test_the_page_shows_words_and_functions_and_lets_nothing_be_edited(call, des
     assert "31 ms" in html
     assert page.context["adminform"].form.fields == {}
     assert desk.post(page_of(call), {"state": "ongoing"}).status_code == 403
+
+
+def test_what_is_not_known_of_a_call_takes_no_room(call, desk):
+    few = [field for _title, options in shown_of(desk, call) for field in options["fields"]]
+    Call.objects.update(disconnection_reason="user_hangup", duration_ms=61_000)
+    more = [field for _title, options in shown_of(desk, call) for field in options["fields"]]
+
+    assert {"went", "results", "caller"} <= set(few)
+    assert not {"cost", "recording", "duration", "review_note", "what_to_do"} & set(few)
+    assert set(more) - set(few) == {"duration", "ended_because"}
+    assert "the caller hung up" in desk.get(page_of(call)).content.decode()
+
+
+def shown_of(desk: Client, call: Call) -> list:
+    return desk.get(page_of(call)).context["adminform"].fieldsets
+
+
+def test_every_function_is_known_in_words():
+    assert set(WHAT_IT_DOES) == {function.name for function in FUNCTIONS.values()}
+    assert function_in_words("book_appointment") == function_in_words("start_booking")
+    assert function_in_words("something_new") == "something_new"
 
 
 # --- What there is ----------------------------------------------------------------------------
@@ -151,7 +174,7 @@ def test_a_review_is_settled_on_the_page_of_its_call(call, desk):
     address = reverse("admin:voice_call_settle_this", args=[call.pk])
 
     assert "Review is settled" in desk.get(page_of(call)).content.decode()
-    desk.post(address, {"_form_submitted": "on"})
+    desk.post(address, {"_form_submitted": "on", "note": "Zurückgerufen."})
 
     call.refresh_from_db()
     assert not call.requires_manual_review

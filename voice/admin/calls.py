@@ -27,12 +27,17 @@ from appointments.admin.reviews import advice
 from appointments.admin.salon import CompanyAdmin
 from appointments.admin.shown import NOTHING, label, link_to, moment, phone_link, who
 from appointments.models import User
+from appointments.phones import written
 from voice import events
 from voice.admin import timeline
 from voice.admin.results import book_address, show_results, wish_of
+from voice.admin.words import end_in_words
 from voice.calls import settle_review
 from voice.events import NO_END
 from voice.models import Agent, Call
+
+# They always say something, and ask the database for it.
+ALWAYS_SHOWN = frozenset({"results", "went"})
 
 
 class AgentInline(ScopedTabularInline):
@@ -113,11 +118,11 @@ class CallAdmin(CompanyScopedAdmin):
         (None, {"fields": ("when", "caller", "number_called", "customer_link", "branch_name")}),
         (None, {"fields": ("state_label", "results", "to_review", "promised", "what_to_do")}),
         (_("Resolved"), {"fields": ("resolved_when", "resolved_who", "review_note")}),
+        (_("What was said and done"), {"fields": ("summary", "went", "recording")}),
         (
             _("Agreed so far"),
             {"fields": ("service_name", "staff_name", "agreed_on", "wished_time", "book_it")},
         ),
-        (_("What was said and done"), {"fields": ("summary", "went", "recording")}),
         (
             _("Length and cost"),
             {"fields": ("began", "ended", "duration", "cost", "ended_because", "transferred")},
@@ -130,9 +135,21 @@ class CallAdmin(CompanyScopedAdmin):
         return [name for _title, options in self.fieldsets for name in options["fields"]]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
-        resolved = obj is not None and obj.review_resolved_at
-        return [each for each in fieldsets if resolved or "review_note" not in each[1]["fields"]]
+        """Leave out what is not known of a call: half of most calls."""
+        if obj is None:
+            return self.fieldsets
+        known = (
+            (title, tuple(name for name in options["fields"] if self._says(str(name), obj)))
+            for title, options in self.fieldsets
+        )
+        return [(title, {"fields": fields}) for title, fields in known if fields]
+
+    def _says(self, name: str, call: Call) -> bool:
+        if name in ALWAYS_SHOWN:
+            return True
+        shown = getattr(self, name, None)
+        value = shown(call) if shown else getattr(call, name)
+        return value not in {None, "", NOTHING}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -188,7 +205,7 @@ class CallAdmin(CompanyScopedAdmin):
         return leave(request, reverse("admin:voice_call_change", args=[object_id]))
 
     def in_words(self, row: Call) -> str:
-        return f"{moment(row.created_at, row.branch)}, {row.from_number or NOTHING}"
+        return f"{moment(row.created_at, row.branch)}, {written(row.from_number) or NOTHING}"
 
     @admin.display(description=_("time"), ordering="created_at")
     def when(self, call: Call) -> str:
@@ -200,7 +217,7 @@ class CallAdmin(CompanyScopedAdmin):
 
     @admin.display(description=_("number called"))
     def number_called(self, call: Call) -> str:
-        return call.to_number or NOTHING
+        return written(call.to_number) or NOTHING
 
     @admin.display(description=_("customer"), ordering="customer__name")
     def customer_name(self, call: Call) -> str:
@@ -261,7 +278,7 @@ class CallAdmin(CompanyScopedAdmin):
     def ended_because(self, call: Call) -> str:
         if call.disconnection_reason == NO_END:
             return str(_("its end was never heard of"))
-        return call.disconnection_reason.replace("_", " ") or NOTHING
+        return end_in_words(call.disconnection_reason) or NOTHING
 
     @admin.display(description=_("transferred to"))
     def transferred(self, call: Call) -> SafeString | str:

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from voice.admin.words import function_in_words
 from voice.models import Call, FunctionCall
 
 
@@ -20,7 +21,8 @@ class Entry:
     Attributes:
         seconds: since the call began; None where nobody noted it.
         speaker: "agent", "caller" or "function".
-        title: who or what it is.
+        title: who or what it is, in words.
+        name: of a function; "" for what was said.
         text: what was said, or the arguments, redacted.
         status, milliseconds: of a function call's answer; "" and None while there is none.
     """
@@ -29,6 +31,7 @@ class Entry:
     speaker: str
     title: str
     text: str
+    name: str = ""
     status: str = ""
     milliseconds: int | None = None
 
@@ -71,7 +74,8 @@ def _asked(row: FunctionCall, began_at: datetime) -> Entry:
     return Entry(
         seconds=max(0.0, (row.started_at - began_at).total_seconds()),
         speaker="function",
-        title=row.name,
+        title=function_in_words(row.name),
+        name=row.name,
         text=", ".join(
             f"{name}: {_shown(value)}" for name, value in row.arguments.items() if value != ""
         ),
