@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,7 +13,6 @@ from django.db.models.signals import pre_save
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils.translation import gettext, override
 
 from appointments import actions
 from appointments.admin.day.drawing import Block, Drawing
@@ -43,7 +41,6 @@ from tests.factories.appointments import (
 from tests.factories.back_office import client_of, receptionist
 
 TO = "\N{EN DASH}"
-APP = Path(__file__).parents[2] / "appointments"
 
 
 @pytest.fixture(autouse=True)
@@ -653,27 +650,6 @@ def test_a_day_costs_the_same_queries_however_full_it_is(desk, branch, cut, mara
 
     assert [len(column.cards) for column in drawing.columns] == [1, 1, 1]
     assert (len(one), len(three)) == (17, 17)
-
-
-def said_in(text: str) -> set[str]:
-    """Return every sentence that a template or module gives to the catalogue."""
-    found = re.findall(r'(?:\btranslate |\b_\(\s*|gettext_lazy\(\s*)"([^"]+)"', text)
-    return {words.encode().decode("unicode_escape") if "\\" in words else words for words in found}
-
-
-def test_german_is_complete() -> None:
-    sources = [
-        *(APP / "admin" / "day").glob("*.py"),
-        APP / "admin" / "moving.py",
-        *(APP / "templates" / "admin" / "appointments").glob("*.html"),
-    ]
-    sentences = set().union(*(said_in(path.read_text()) for path in sources))
-
-    with override("de"):
-        same = {text for text in sentences if gettext(text) == text}
-
-    assert len(sentences) > 40
-    assert same == {"Status"}
 
 
 def test_the_page_is_german_for_a_german(desk, cut, mara):
