@@ -3,14 +3,20 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from appointments.models import User
+from appointments.models import Branch, Company, User
+from tests.browser.day_view import DayView
+from tests.factories.back_office import receptionist
+from tests.syncing import Calcom, calcom_at
 
 # Playwright's loop runs in this thread, which is all that Django looks at.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -26,6 +32,8 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Tall enough for a whole working day.
+DESKTOP = {"width": 1440, "height": 1200}
 
 
 @pytest.fixture(scope="session")
@@ -33,21 +41,41 @@ def chromium() -> Iterator[Browser]:
     binary = shutil.which("chromium")
     if binary is None:
         pytest.exit("There is no Chromium. On Debian: apt-get install -y chromium", returncode=1)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=binary, args=QUIET)
         yield browser
         browser.close()
 
 
+@pytest.fixture(autouse=True)
+def _monday(now: datetime) -> Iterator[None]:
+    """Let the site's clock stand on the Monday before; the browser's own goes on."""
+    with time_machine.travel(now, tick=False):
+        yield
+
+
 @pytest.fixture
-def window(chromium: Browser, live_server: LiveServer) -> Iterator[BrowserContext]:
-    """A window of a German desktop, with the site in front of it and nobody logged in."""
-    context = chromium.new_context(
-        base_url=live_server.url, locale="de-DE", viewport={"width": 1440, "height": 900}
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    yield context
-    context.close()
+def windows(chromium: Browser, live_server: LiveServer) -> Iterator[Callable[..., BrowserContext]]:
+    """Open windows in front of the site, as English desktops unless told otherwise."""
+    opened: list[BrowserContext] = []
+
+    def open_one(**options: Any) -> BrowserContext:
+        usual = {"base_url": live_server.url, "locale": "en-GB", "viewport": DESKTOP}
+        context = chromium.new_context(**usual | options)
+        context.set_default_timeout(PATIENCE_MS)
+        opened.append(context)
+        return context
+
+    yield open_one
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def window(windows: Callable[..., BrowserContext]) -> BrowserContext:
+    """A window with nobody logged in."""
+    return windows()
 
 
 @pytest.fixture
@@ -71,3 +99,23 @@ def log_in(window: BrowserContext, live_server: LiveServer) -> Callable[[User], 
         window.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
 
     return log_in
+
+
+@pytest.fixture
+def desk(page: Page, log_in: Callable[[User], None], salon: Company) -> Page:
+    """The receptionist of the salon, logged in."""
+    log_in(receptionist(salon))
+    return page
+
+
+@pytest.fixture
+def day_view(desk: Page, branch: Branch) -> DayView:
+    """The days of the salon's branch, as its receptionist sees them once they are opened."""
+    return DayView(desk, branch)
+
+
+@pytest.fixture
+def calcom(salon: Company, now: datetime, settings: Any) -> Iterator[Calcom]:
+    """A Cal.com that the salon syncs with."""
+    with calcom_at(now, settings, salon) as calcom:
+        yield calcom

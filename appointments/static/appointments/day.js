@@ -62,23 +62,47 @@
     return { index, minutes };
   }
 
+  // Somebody's hands are free from any minute on: waiting time seldom begins on a quarter.
+  const freed = (column) =>
+    [...column.querySelectorAll(".day-hands, .is-buffer, .is-busy")].map(
+      ({ style }) => Number(style.getPropertyValue("--at")) + Number(style.getPropertyValue("--for")),
+    );
+
+  function point({ index, minutes }) {
+    const quarter = Math.floor(minutes / QUARTER) * QUARTER;
+    const later = freed(columns()[index]).filter((at) => at > quarter && at <= minutes);
+    showCursor(index, Math.max(quarter, ...later));
+  }
+
+  const isEmpty = (place) =>
+    place.closest(".day-column") && !place.closest(".day-hands, .is-busy, .day-cursor");
+
   function follow(event) {
-    if (event.target.closest(".day-hands, .is-busy") || !event.target.closest(".day-column")) return;
-    const here = under(event);
-    if (here) showCursor(here.index, Math.floor(here.minutes / QUARTER) * QUARTER);
+    const here = isEmpty(event.target) && under(event);
+    if (here) point(here);
   }
 
   const STEPS = {
-    ArrowUp: [0, -QUARTER],
-    ArrowDown: [0, QUARTER],
+    ArrowUp: [0, -1],
+    ArrowDown: [0, 1],
     ArrowLeft: [-1, 0],
     ArrowRight: [1, 0],
   };
 
+  function next(minute, down) {
+    const stops = freed(columns()[place.column]);
+    if (down > 0) {
+      const quarter = (Math.floor(minute / QUARTER) + 1) * QUARTER;
+      return Math.min(quarter, ...stops.filter((at) => at > minute));
+    }
+    const quarter = (Math.ceil(minute / QUARTER) - 1) * QUARTER;
+    return Math.max(quarter, ...stops.filter((at) => at < minute));
+  }
+
   function step(event) {
     const [sideways, down] = STEPS[event.key];
     const focused = document.activeElement === cursor;
-    showCursor(place.column + sideways, place.minute + down);
+    showCursor(place.column + sideways, down ? next(place.minute, down) : place.minute);
     if (focused) cursor.focus();
     cursor.scrollIntoView({ block: "nearest", inline: "nearest" });
     said.textContent = cursor.getAttribute("aria-label");
@@ -165,6 +189,12 @@
 
   function open(event) {
     const card = event.target.closest(".day-card");
+    const here = !card && isEmpty(event.target) && under(event);
+    // A finger touches without having hovered: the cursor is not there yet.
+    if (here && board().dataset.book) {
+      point(here);
+      return cursor.click();
+    }
     if (!card || event.ctrlKey || event.metaKey || event.shiftKey || !window.htmx) return;
     event.preventDefault();
     openedFrom = card.dataset.pk;
