@@ -320,6 +320,8 @@ UNFOLD = {
             "href": lambda _request: static("booking_site/favicon.svg"),
         }
     ],
+    "STYLES": [lambda _request: static("booking_site/accessible.css")],
+    "SCRIPTS": [lambda _request: static("booking_site/accessible.js")],
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "booking_site.dashboard.show",
     "SIDEBAR": {"show_search": True, "navigation": "booking_site.navigation.get_navigation"},

@@ -120,6 +120,14 @@ class ScopedTabularInline(ChoosesOwn, TabularInline):
         models.TimeField: {"widget": UnfoldAdminSingleTimeWidget(format="%H:%M")},
     }
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name a field: the head of its column is no label to a screen reader."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field:
+            widget: Any = getattr(field.widget, "widget", field.widget)  # not the signs around it
+            widget.attrs["aria-label"] = capfirst(str(field.label))
+        return field
+
 
 class ReadOnlyInline(ScopedTabularInline):
     """Rows to look at, for whoever may see their parent."""

@@ -63,6 +63,7 @@ class LeadsToConnection(ReadOnlyAdmin):
 class SyncStateAdmin(LeadsToConnection):
     company_path = "appointment__company"
     list_display = ("of", "progress", "tries", "given_up", "next_attempt")
+    list_display_links = ("progress",)  # the first one leads to the appointment
     list_filter = (GivenUpFilter,)
     search_fields = ("appointment__public_id", "appointment__customer__name")
     ordering = ("-next_attempt_at", "-pk")

@@ -16,7 +16,6 @@
   const cursor = Object.assign(document.createElement("a"), { className: "day-cursor" });
   const place = { column: 0, minute: 0 }; // where the cursor stands
   let drag = null;
-  let openedFrom = null; // the card whose dialog was opened last
 
   const board = () => document.getElementById("day-board");
   const columns = () => [...board().querySelectorAll(".day-column")];
@@ -197,8 +196,8 @@
     }
     if (!card || event.ctrlKey || event.metaKey || event.shiftKey || !window.htmx) return;
     event.preventDefault();
-    openedFrom = card.dataset.pk;
-    const page = board().dataset.card.replace("/0/", `/${openedFrom}/`);
+    card.querySelector("a").focus(); // where one is again when the dialog closes
+    const page = board().dataset.card.replace("/0/", `/${card.dataset.pk}/`);
     const back = new URLSearchParams({ back: board().dataset.back });
     window.htmx.ajax("GET", `${page}?${back}`, {
       source: said,
@@ -208,22 +207,12 @@
     });
   }
 
-  document.body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id !== "modal-content") return;
-    event.detail.target.querySelector("input:not([type=hidden]), textarea, .day-actions a")?.focus();
-  });
-
   // --- Keys ------------------------------------------------------------------------------
 
   const KEYS = { Home: "today", PageUp: "previous", PageDown: "next", b: "book" };
 
   function key(event) {
     if (event.key === "Escape" && drag) return release(event);
-    if (event.key === "Escape" && openedFrom) {
-      board().querySelector(`[data-pk="${openedFrom}"] a`)?.focus();
-      openedFrom = null;
-      return undefined;
-    }
     const typing = event.target.closest("input, select, textarea, #modal-content");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return undefined;
     const card = event.target.closest(".day-card[data-start]");
