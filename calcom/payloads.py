@@ -111,6 +111,8 @@ class EventType:
         parent_id: the managed event type this is one host's child of; not always told.
         host_ids: who may be booked with it; for a person's own that person.
         usernames: of hosts, by user id, where Cal.com says them.
+        notice_minutes: how long before its start something can still be booked.
+        is_limited: whether it can be booked on some days to come only.
     """
 
     id: int
@@ -126,6 +128,8 @@ class EventType:
     parent_id: int | None
     host_ids: tuple[int, ...]
     usernames: Mapping[int, str]
+    notice_minutes: int = 0
+    is_limited: bool = False
 
     @property
     def is_managed(self) -> bool:
@@ -156,6 +160,8 @@ class EventType:
             parent_id=_number(data.get("parentEventTypeId")),
             host_ids=tuple(host for host in hosts or [owner] if host is not None),
             usernames=_usernames(data),
+            notice_minutes=_number(data.get("minimumBookingNotice")) or 0,
+            is_limited=not (data.get("bookingWindow") or {"disabled": True}).get("disabled"),
         )
 
 
@@ -188,6 +194,7 @@ class EventTypeDesign:
             "disableGuests": not self.allows_guests,
             "slotInterval": self.slot_interval_minutes,
             "minimumBookingNotice": 0,
+            "bookingWindow": {"disabled": True},
             "beforeEventBuffer": 0,
             "afterEventBuffer": 0,
             "confirmationPolicy": {"disabled": True},

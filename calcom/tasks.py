@@ -169,6 +169,38 @@ def check_event_maps_of_company(company_id: int, **_: object) -> None:
 
 
 @shared_task
+def check_some_event_maps(company_id: int, map_ids: list[int], **_: object) -> None:
+    """Check these of a company's event maps, because a person wants to know now."""
+    company = _syncing(company_id)
+    if company is None:
+        return
+    left = event_maps.check_each(
+        company=company,
+        map_ids=map_ids,
+        now=timezone.now(),
+        within_seconds=EVENT_MAPS_SECONDS,
+    )
+    if left:
+        check_some_event_maps.delay(company_id, map_ids=left)
+
+
+@shared_task
+def push_event_maps(company_id: int, map_ids: list[int], **_: object) -> None:
+    """Make the event types of these maps of a company what they should be."""
+    company = _syncing(company_id)
+    if company is None:
+        return
+    left = event_maps.push_each(
+        company=company,
+        map_ids=map_ids,
+        now=timezone.now(),
+        within_seconds=EVENT_MAPS_SECONDS,
+    )
+    if left:
+        push_event_maps.delay(company_id, map_ids=left)
+
+
+@shared_task
 def create_missing_event_maps(
     company_id: int, keys: list[list[Any]] | None = None, **_: object
 ) -> None:

@@ -3,10 +3,12 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,20 +18,30 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from kombu.exceptions import OperationalError
 
-from appointments.admin.acting import ConfirmDialog, action, leave, page
-from appointments.admin.base import within_company
-from appointments.models import Company
+from appointments.admin.acting import (
+    ConfirmDialog,
+    NoteDialog,
+    NoteForm,
+    action,
+    leave,
+    page,
+)
+from appointments.admin.base import CompanyScopedAdmin, within_company
+from appointments.models import Company, User
 from calcom import event_maps
 from calcom.admin.event_map_forms import CompanyForm
-from calcom.admin.event_map_matrix import EventMapMatrix
 from calcom.errors import CalcomError
 from calcom.event_maps import CannotMapError, MissingMap, Problem
-from calcom.models import BREAKING, CalcomEventMap
+from calcom.models import BREAKING, CalcomEventMap, DriftKind
 from calcom.tasks import create_missing_event_maps
 
 # Somebody waits for the page: what takes longer goes on in the background.
 WITHIN_SECONDS = 15
 MOST_PUSHED_AT_ONCE = 20
+IGNORED_UNTIL = gettext_lazy(
+    "It is shown as ignored, with your note, until either side changes again. What keeps a "
+    "booking from being made is not ignored."
+)
 REASONS = {
     "missing": gettext_lazy("missing"),
     "broken": gettext_lazy("broken"),
@@ -37,11 +49,10 @@ REASONS = {
 }
 
 
-class EventMapActions(EventMapMatrix):
+class EventMapActions(CompanyScopedAdmin):
     """Buttons of the list, of its rows, and of an event map's own page."""
 
     actions = ("check_selected", "push_selected", "take_selected", "ignore_selected")
-    actions_list = ("matrix", "create_missing")
     actions_detail = ("check_now", "push", "take", "ignore")
 
     # --- What can be done -------------------------------------------------------------------
@@ -96,9 +107,16 @@ class EventMapActions(EventMapMatrix):
         icon="notifications_off",
         permissions=["change"],
         url_path="ignore",
+        dialog={
+            "title": gettext_lazy("Ignore what differs?"),
+            "description": IGNORED_UNTIL,
+            "form_class": NoteDialog,
+            "form_submit_text": gettext_lazy("Ignore"),
+        },
     )
-    def ignore(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._act(request, self._ignore, object_id)
+    def ignore(self, request: HttpRequest, form: NoteDialog, object_id: str) -> HttpResponse:
+        ignore = partial(self._ignore, note=form.cleaned_data["note"])
+        return self._act(request, ignore, object_id)
 
     @admin.action(description=gettext_lazy("Check now"), permissions=["change"])
     def check_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -117,9 +135,11 @@ class EventMapActions(EventMapMatrix):
     def take_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._take(request, list(queryset))
 
-    @admin.action(description=gettext_lazy("Ignore"), permissions=["change"])
-    def ignore_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._ignore(request, list(queryset))
+    @admin.action(description=gettext_lazy("Ignore …"), permissions=["change"])
+    def ignore_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        rows = list(queryset)
+        chosen = [("action", "ignore_selected"), *((ACTION_CHECKBOX_NAME, row.pk) for row in rows)]
+        return self.ignore_with_note(request, rows, hidden=chosen, back=request.get_full_path())
 
     def _act(
         self,
@@ -177,27 +197,59 @@ class EventMapActions(EventMapMatrix):
                 text = _("%(map)s: the event type in Cal.com is as it should be.")
                 self.message_user(request, text % {"map": self.in_words(row)}, messages.SUCCESS)
 
-    def _take(self, request: HttpRequest, rows: list[CalcomEventMap]) -> None:
+    def _take(
+        self,
+        request: HttpRequest,
+        rows: list[CalcomEventMap],
+        *,
+        kinds: Sequence[DriftKind] = tuple(DriftKind),
+    ) -> None:
         for row in rows:
             words = self.in_words(row)
             self.log_change(request, row, _("Took over what Cal.com has"))
             try:
-                taken = event_maps.take_theirs(row)
+                taken = event_maps.take_theirs(row, kinds=kinds)
             except ValidationError as error:
                 self.message_user(request, " ".join(error.messages), messages.ERROR)
                 continue
             if taken:
-                kinds = ", ".join(drift.get_kind_display() for drift in taken)
+                names = ", ".join(drift.get_kind_display() for drift in taken)
                 text = _("%(map)s: taken over from Cal.com: %(kinds)s.")
-                self.message_user(request, text % {"map": words, "kinds": kinds}, messages.SUCCESS)
+                self.message_user(request, text % {"map": words, "kinds": names}, messages.SUCCESS)
             else:
                 text = _("%(map)s: there is nothing that could be taken over.")
                 self.message_user(request, text % {"map": words}, messages.WARNING)
 
-    def _ignore(self, request: HttpRequest, rows: list[CalcomEventMap]) -> None:
-        count = event_maps.ignore(rows, now=timezone.now())
+    def ignore_with_note(
+        self,
+        request: HttpRequest,
+        rows: list[CalcomEventMap],
+        *,
+        hidden: Sequence[tuple[str, object]],
+        back: str,
+    ) -> HttpResponse | None:
+        """Ask why the differences of some maps may stay, then ignore them; None once done."""
+        form = NoteForm(request.POST if "confirmed" in request.POST else None)
+        if form.is_valid():
+            self._ignore(request, rows, note=form.cleaned_data["note"])
+            return None
+        return page(
+            request,
+            self,
+            title=_("Ignore what differs?"),
+            button=_("Ignore"),
+            back=back,
+            form=form,
+            explanation=IGNORED_UNTIL,
+            about=[self.in_words(row) for row in rows],
+            hidden=[*hidden, ("confirmed", "yes")],
+        )
+
+    def _ignore(self, request: HttpRequest, rows: list[CalcomEventMap], *, note: str) -> None:
+        by = request.user if isinstance(request.user, User) else None
+        count = event_maps.ignore(rows, by=by, note=note, now=timezone.now())
         for row in rows:
-            self.log_change(request, row, _("Ignored differences"))
+            self.log_change(request, row, _("Ignored differences: %s") % note)
         text = ngettext(
             "%(count)s difference is ignored until it changes.",
             "%(count)s differences are ignored until they change.",

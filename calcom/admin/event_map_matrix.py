@@ -1,12 +1,16 @@
 """The overview of event maps: who can be booked in Cal.com for what, branch by branch."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,25 +20,39 @@ from django.utils.translation import gettext_lazy
 from kombu.exceptions import OperationalError
 
 from appointments.admin.acting import action, leave
-from appointments.admin.base import CompanyScopedAdmin, within_company
-from appointments.models import Company
-from calcom.event_maps import MapKey
-from calcom.event_maps.matrix import Cell, get_matrix
-from calcom.tasks import create_missing_event_maps
+from appointments.admin.base import choices_for, within_company
+from appointments.admin.shown import name_of
+from appointments.models import Branch, Company, Service, Staff
+from calcom.admin.event_map_actions import EventMapActions
+from calcom.admin.event_map_cells import HARMLESS, STATES, acts_on, shown, spell
+from calcom.event_maps import with_purpose
+from calcom.event_maps.matrix import BranchMatrix, Cell, Line, get_matrix
+from calcom.models import CalcomEventMap
+from calcom.tasks import check_some_event_maps, create_missing_event_maps, push_event_maps
 
 LOOK_AGAIN_SECONDS = 4
 LOOKS_FOR_SECONDS = 120
-STATES = {
-    "ok": (gettext_lazy("usable"), "success"),
-    "missing": (gettext_lazy("missing"), "danger"),
-    "broken": (gettext_lazy("broken"), "danger"),
-    "unverified": (gettext_lazy("not checked yet"), "warning"),
-    "drift": (gettext_lazy("differs from Cal.com"), "warning"),
+LINES_PER_PAGE = 60
+# What was sent for is remembered with the session: an address would be too short for it.
+ORDER = "event_map_order"
+TICKED, ALL = "ticked", "all"
+ACTS = {
+    "create": (gettext_lazy("Create"), gettext_lazy("Create in Cal.com what is missing")),
+    "push": (gettext_lazy("Push ours"), gettext_lazy("Make Cal.com as we need it")),
+    "take": (
+        gettext_lazy("Take theirs"),
+        gettext_lazy("Take what Cal.com has: title, hidden, guests"),
+    ),
+    "ignore": (gettext_lazy("Ignore"), gettext_lazy("Ignore what differs …")),
+    "check": (gettext_lazy("Check now"), gettext_lazy("Check now")),
 }
+FILTERS = (("branch", Branch), ("staff", Staff), ("service", Service))
 
 
-class EventMapMatrix(CompanyScopedAdmin):
-    """A table with a box to tick in every cell that lacks something."""
+class EventMapMatrix(EventMapActions):
+    """A table whose cells say what is wrong with them, and what can be done about it."""
+
+    actions_list = ("matrix", "create_missing")
 
     @action(
         description=gettext_lazy("Overview"),
@@ -44,83 +62,184 @@ class EventMapMatrix(CompanyScopedAdmin):
     )
     def matrix(self, request: HttpRequest) -> HttpResponse:
         syncing = within_company(Company.objects.exclude(calcom_api_key=""), request)
-        branches = get_matrix(company_ids=list(syncing.values_list("pk", flat=True)))
-        lacking = {
-            _spell(cell.key): cell
-            for branch in branches
-            for cell in branch.cells
-            if cell.can_be_made
-        }
+        companies = dict(syncing.values_list("pk", "timezone"))
+        chosen = {name: _number(request.GET.get(name, "")) for name, _model in FILTERS}
+        branches = get_matrix(
+            company_ids=list(companies),
+            **{f"{name}_id": pk for name, pk in chosen.items()},
+        )
+        cells = {spell(cell.key): cell for branch in branches for cell in branch.cells}
         if request.method == "POST":
-            return self._make(request, lacking)
-        wanted = request.GET.getlist("wanted")
-        waiting = [key for key in wanted if key in lacking]
+            return self._do(request, cells)
+        only = bool(request.GET.get("problems"))
+        paginator = Paginator(
+            [
+                (branch, line)
+                for branch in branches
+                for line in branch.lines
+                if line.has_problem or not only
+            ],
+            LINES_PER_PAGE,
+        )
+        lines = paginator.get_page(request.GET.get("page"))
+        zones = dict(
+            within_company(Branch.objects.all(), request).values_list("pk", "company__timezone")
+        )
         context = {
             **self.admin_site.each_context(request),
+            **_progress(request, cells),
             "opts": self.opts,
             "title": _("Event maps at a glance"),
-            "branches": [
-                (branch, [(line, [_shown(cell) for cell in line.cells]) for line in branch.lines])
-                for branch in branches
+            "branches": list(_by_branch(lines, zones)),
+            "counts": _counts(cells.values()),
+            "bulk": [
+                (act, words, sum(act in acts_on(cell) for cell in cells.values()))
+                for act, (_short, words) in ACTS.items()
+                if self._may(request, act)
             ],
-            "counts": _counts(cell for branch in branches for cell in branch.cells),
-            "lacking": len(lacking),
-            "may_create": self.has_add_permission(request),
-            "wanted": len(wanted),
-            "made": len(wanted) - len(waiting),
-            "waiting": waiting,
-            "look_again_seconds": LOOK_AGAIN_SECONDS if waiting and _is_recent(request) else 0,
+            "acts": {
+                act: short for act, (short, _words) in ACTS.items() if self._may(request, act)
+            },
+            "filters": [
+                (model._meta.verbose_name, name, chosen[name], _choices(model, request))
+                for name, model in FILTERS
+            ],
+            "only": only,
+            "page": lines,
+            "query": urlencode({key: it for key, it in request.GET.items() if key != "page"}),
             "back": reverse("admin:calcom_calcomeventmap_changelist"),
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/calcom/event_map_matrix.html", context)
 
-    def _make(self, request: HttpRequest, lacking: dict[str, Cell]) -> HttpResponse:
-        """Send for what was ticked, and go where one sees it appear."""
-        if not self.has_add_permission(request):
+    def _may(self, request: HttpRequest, act: str) -> bool:
+        if act == "create":
+            return self.has_add_permission(request)
+        return self.has_change_permission(request)
+
+    def _do(self, request: HttpRequest, cells: dict[str, Cell]) -> HttpResponse:
+        """Do, or send for, what was chosen, and go where one sees it happen."""
+        act = next((name for name in ACTS if name in request.POST), "")
+        here = request.get_full_path()
+        if not act or not self._may(request, act):
             raise PermissionDenied
-        ticked = request.POST.getlist("cell")
-        wanted = [key for key in lacking if key in ticked or "all" in request.POST]
-        here = reverse("admin:calcom_calcomeventmap_matrix")
+        whose = request.POST[act]
+        ticked = set(request.POST.getlist("cell")) if whose == TICKED else {whose}
+        wanted = {
+            name: cell
+            for name, cell in cells.items()
+            if act in acts_on(cell) and (whose == ALL or name in ticked)
+        }
         if not wanted:
-            self.message_user(request, _("Nothing that is missing was chosen."), messages.WARNING)
+            text = _("Nothing was chosen for which this can be done.")
+            self.message_user(request, text, messages.WARNING)
             return leave(request, here)
-        by_company: dict[int, list[list[Any]]] = {}
+        if act in SENT_FOR:
+            return self._send_for(request, act, wanted, here)
+        ids = _map_ids(wanted.values())
+        mine = within_company(CalcomEventMap.objects.all(), request)
+        rows = list(with_purpose(mine).prefetch_related("drifts").filter(pk__in=ids).order_by("pk"))
+        if act == "take":
+            self._take(request, rows, kinds=HARMLESS)
+            return leave(request, here)
+        hidden = [("ignore", TICKED), *(("cell", name) for name in wanted)]
+        asked = self.ignore_with_note(request, rows, hidden=hidden, back=here)
+        return asked or leave(request, here)
+
+    def _send_for(
+        self, request: HttpRequest, act: str, wanted: dict[str, Cell], here: str
+    ) -> HttpResponse:
         companies = dict(
             within_company(Company.objects.all(), request).values_list("branches", "pk")
         )
-        for name in wanted:
-            key = lacking[name].key
-            by_company.setdefault(companies[key.branch_id], []).append(
-                [key.branch_id, key.staff_id, key.service_id, key.segment_key]
-            )
+        by_company: dict[int, list[Cell]] = defaultdict(list)
+        for cell in wanted.values():
+            by_company[companies[cell.key.branch_id]].append(cell)
+        since = timezone.now().isoformat()
         try:
-            for company_id, keys in by_company.items():
-                create_missing_event_maps.delay(company_id, keys=keys)
+            for company_id, cells in by_company.items():
+                SENT_FOR[act](company_id, cells)
         except (OperationalError, OSError):
             text = _("It could not be begun; try again.")
             self.message_user(request, text, messages.ERROR)
             return leave(request, here)
-        since = int(timezone.now().timestamp())
-        query = urlencode([("since", since), *(("wanted", key) for key in wanted)])
-        return leave(request, f"{here}?{query}")
+        request.session[ORDER] = {"act": act, "since": since, "cells": list(wanted)}
+        return leave(request, here)
 
 
-def _is_recent(request: HttpRequest) -> bool:
-    """Whether what was sent for may still be on its way: nobody's browser asks for ever."""
-    since = request.GET.get("since", "")
-    return since.isdecimal() and timezone.now().timestamp() - int(since) < LOOKS_FOR_SECONDS
+def _map_ids(cells: Iterable[Cell]) -> list[int]:
+    return [cell.map_id for cell in cells if cell.map_id is not None]
 
 
-def _spell(key: MapKey) -> str:
-    return f"{key.branch_id}-{key.staff_id}-{key.service_id}-{key.segment_key}"
+def _create(company_id: int, cells: list[Cell]) -> None:
+    keys = [
+        [cell.key.branch_id, cell.key.staff_id, cell.key.service_id, cell.key.segment_key]
+        for cell in cells
+    ]
+    create_missing_event_maps.delay(company_id, keys=keys)
 
 
-def _shown(cell: Cell) -> dict[str, Any]:
-    words, colour = STATES[cell.state]
-    return {"cell": cell, "name": _spell(cell.key), "words": words, "colour": colour}
+def _push(company_id: int, cells: list[Cell]) -> None:
+    push_event_maps.delay(company_id, map_ids=_map_ids(cells))
+
+
+def _check(company_id: int, cells: list[Cell]) -> None:
+    check_some_event_maps.delay(company_id, map_ids=_map_ids(cells))
+
+
+# What Cal.com is asked for: by a worker, however much it is.
+SENT_FOR: dict[str, Callable[[int, list[Cell]], None]] = {
+    "create": _create,
+    "push": _push,
+    "check": _check,
+}
+
+
+def _progress(request: HttpRequest, cells: dict[str, Cell]) -> dict[str, Any]:
+    """Return how far what this person last sent for is, while it is news."""
+    order = request.session.get(ORDER)
+    if not order:
+        return {"wanted": 0}
+    since = datetime.fromisoformat(order["since"])
+    elapsed = (timezone.now() - since).total_seconds()
+    names = [name for name in order["cells"] if name in cells]
+    waiting = [name for name in names if not _is_done(cells[name], order["act"], since=since)]
+    failed = [name for name in names if name not in waiting and cells[name].failure]
+    # Nobody's browser asks for ever; and what is done is said once.
+    if not waiting or elapsed > LOOKS_FOR_SECONDS:
+        del request.session[ORDER]
+    return {
+        "order": ACTS[order["act"]][0],
+        "wanted": len(names),
+        "made": len(names) - len(waiting),
+        "failed": len(failed),
+        "waiting": len(waiting),
+        "look_again_seconds": (
+            LOOK_AGAIN_SECONDS if waiting and elapsed <= LOOKS_FOR_SECONDS else 0
+        ),
+    }
+
+
+def _is_done(cell: Cell, act: str, *, since: datetime) -> bool:
+    return cell.was_tried(since=since) or (act == "create" and not cell.can_be_made)
+
+
+def _by_branch(
+    lines: Iterable[tuple[BranchMatrix, Line]], zones: dict[int, str]
+) -> Iterable[tuple[BranchMatrix, list[tuple[Line, list[Any]]]]]:
+    for branch, rows in groupby(lines, key=lambda row: row[0]):
+        zone = ZoneInfo(zones[branch.branch_id])
+        yield branch, [(line, [shown(cell, zone) for cell in line.cells]) for _branch, line in rows]
 
 
 def _counts(cells: Iterable[Cell]) -> list[tuple[Any, str, int]]:
     found = Counter(cell.state for cell in cells)
     return [(*STATES[state], found[state]) for state in STATES if found[state]]
+
+
+def _choices(model: Any, request: HttpRequest) -> list[tuple[int, str]]:
+    return [(row.pk, name_of(row)) for row in choices_for(model, request)]
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004 -- of a key

@@ -13,18 +13,18 @@ from django.utils.translation import gettext_lazy
 
 from appointments.admin.base import ReadOnlyInline, company_id_of
 from appointments.admin.filters import DefaultingFilter, OwnRelatedFilter
-from appointments.admin.shown import NOTHING, label, moment
+from appointments.admin.shown import NOTHING, label, moment, who
 from appointments.models import Company
 from calcom import event_maps
-from calcom.admin.event_map_actions import EventMapActions
+from calcom.admin.event_map_cells import side
 from calcom.admin.event_map_forms import EventMapForm
+from calcom.admin.event_map_matrix import EventMapMatrix
 from calcom.event_maps.comparing import compare, record
 from calcom.event_maps.validating import LookedUp, look_up
 from calcom.models import BREAKING, CalcomEventMap, EventMapDrift
 
 LONGEST_NUMBER = 10
 LINE_BREAK = SafeString("<br>")
-YES_OR_NO = {"True": gettext_lazy("yes"), "False": gettext_lazy("no")}
 
 
 class StateFilter(DefaultingFilter):
@@ -56,19 +56,20 @@ class StateFilter(DefaultingFilter):
 class DriftInline(ReadOnlyInline):
     model = EventMapDrift
     ordering = ("kind",)
-    fields = ("kind", "here", "there", "since", "ignored")
+    fields = ("kind", "here", "there", "since", "ignored", "by", "ignored_note")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("event_map__branch__company")
+        rows = super().get_queryset(request)
+        return rows.select_related("event_map__branch__company", "ignored_by")
 
     @admin.display(description=gettext_lazy("here"))
     def here(self, drift: EventMapDrift) -> str:
-        return _side(drift.ours)
+        return side(drift.ours)
 
     @admin.display(description=gettext_lazy("in Cal.com"))
     def there(self, drift: EventMapDrift) -> str:
-        return _side(drift.theirs)
+        return side(drift.theirs)
 
     @admin.display(description=gettext_lazy("since"))
     def since(self, drift: EventMapDrift) -> str:
@@ -78,13 +79,13 @@ class DriftInline(ReadOnlyInline):
     def ignored(self, drift: EventMapDrift) -> str:
         return moment(drift.ignored_at, drift.event_map.branch)
 
-
-def _side(text: str) -> str:
-    return str(YES_OR_NO.get(text, text)) or NOTHING
+    @admin.display(description=gettext_lazy("ignored by"))
+    def by(self, drift: EventMapDrift) -> str:
+        return who(drift.ignored_by)
 
 
 @admin.register(CalcomEventMap)
-class EventMapAdmin(EventMapActions):
+class EventMapAdmin(EventMapMatrix):
     """Which event type books what with whom, and whether it still does."""
 
     form = EventMapForm
@@ -169,7 +170,7 @@ class EventMapAdmin(EventMapActions):
     @admin.display(description=gettext_lazy("differences"))
     def differences(self, row: CalcomEventMap) -> SafeString | str:
         lines = [
-            (drift.get_kind_display(), _side(drift.ours), _side(drift.theirs))
+            (drift.get_kind_display(), side(drift.ours), side(drift.theirs))
             for drift in row.drifts.all()
             if drift.ignored_at is None
         ]

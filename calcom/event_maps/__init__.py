@@ -2,6 +2,7 @@
 
 from calcom.event_maps.creating import Outcome, Report, create_each, create_missing
 from calcom.event_maps.drifting import check_maps, due_maps, ignore, push, take_theirs, with_purpose
+from calcom.event_maps.failures import note_failure
 from calcom.event_maps.missing import (
     MapKey,
     MissingMap,
@@ -12,6 +13,7 @@ from calcom.event_maps.missing import (
     phases_without_map,
 )
 from calcom.event_maps.problems import CannotMapError, Problem, remedy_for
+from calcom.event_maps.settling import check_each, push_each
 
 __all__ = [
     "CannotMapError",
@@ -20,6 +22,7 @@ __all__ = [
     "Outcome",
     "Problem",
     "Report",
+    "check_each",
     "check_maps",
     "create_each",
     "create_missing",
@@ -29,8 +32,10 @@ __all__ = [
     "get_missing_maps",
     "ignore",
     "mark_broken",
+    "note_failure",
     "phases_without_map",
     "push",
+    "push_each",
     "remedy_for",
     "take_theirs",
     "with_purpose",

@@ -8,6 +8,8 @@ from django.db import transaction
 
 from appointments.actions.announcing import announce_availability
 from calcom.event_maps.designing import purpose_of
+from calcom.event_maps.failures import settle
+from calcom.event_maps.missing import key_of
 from calcom.models import BREAKING, CalcomEventMap, DriftKind, EventMapDrift
 from calcom.payloads import EventType
 
@@ -59,6 +61,8 @@ def _differences(event_map: CalcomEventMap, event_type: EventType) -> Iterator[D
     for kind, ours, theirs in (
         (DriftKind.HIDDEN, event_map.is_hidden, event_type.hidden),
         (DriftKind.GUESTS, event_map.allows_guests, event_type.allows_guests),
+        (DriftKind.NOTICE, 0, event_type.notice_minutes),
+        (DriftKind.WINDOW, False, event_type.is_limited),
         (DriftKind.TITLE, event_map.own_title or (purpose and purpose.title), event_type.title),
     ):
         if ours is not None and ours != theirs:
@@ -92,6 +96,7 @@ def record(event_map: CalcomEventMap, differences: Sequence[Difference], *, now:
         )
         stored.checked_at = now
         stored.save(update_fields=["is_broken", "checked_at"])
+        settle(key_of(stored), all_well=not differences)
         if was_broken != stored.is_broken:
             announce_availability(stored.company_id)
     event_map.is_broken, event_map.checked_at = stored.is_broken, stored.checked_at
@@ -108,5 +113,6 @@ def _keep(stored: CalcomEventMap, differences: Sequence[Difference], *, now: dat
             continue
         drift.ours, drift.theirs = difference.ours, difference.theirs
         drift.found_at, drift.ignored_at = now, None
+        drift.ignored_by, drift.ignored_note = None, ""
         drift.save()
     stored.drifts.filter(pk__in=[drift.pk for drift in known.values()]).delete()

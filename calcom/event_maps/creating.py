@@ -15,6 +15,7 @@ from calcom.errors import CalcomError, RejectedError, UnknownOutcomeError
 from calcom.event_maps.comparing import compare, record
 from calcom.event_maps.designing import Purpose, changes_for, design_of
 from calcom.event_maps.discovering import Discovery
+from calcom.event_maps.failures import note_failure, settle
 from calcom.event_maps.missing import MapKey, MissingMap, get_missing_maps
 from calcom.event_maps.problems import CannotMapError, Problem
 from calcom.models import CalcomEventMap, DriftKind
@@ -108,7 +109,16 @@ def create_each(
                 retry_after_seconds=error.retry_after_seconds,
             )
         _log(outcome)
+        _note(outcome, now=now)
         yield outcome
+
+
+def _note(outcome: Outcome, *, now: datetime) -> None:
+    row = outcome.missing
+    if outcome.problem:
+        note_failure(row.key, outcome.problem, outcome.facts, company_id=row.company_id, now=now)
+    else:
+        settle(row.key, all_well=True)
 
 
 def _log(outcome: Outcome) -> None:

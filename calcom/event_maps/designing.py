@@ -111,6 +111,8 @@ SPELLINGS: Mapping[str, str] = {
     DriftKind.HOST_MISSING: "hosts",
     DriftKind.HIDDEN: "hidden",
     DriftKind.GUESTS: "disableGuests",
+    DriftKind.NOTICE: "minimumBookingNotice",
+    DriftKind.WINDOW: "bookingWindow",
     DriftKind.TITLE: "title",
 }
 

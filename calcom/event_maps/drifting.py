@@ -1,7 +1,7 @@
 """Whether event types are still what their maps need, and settling it where they are not."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,14 +10,15 @@ from django.db.models import F, Q, QuerySet
 
 from appointments.actions.announcing import announce_availability
 from appointments.actions.recipes import change_minutes
-from appointments.models import Company
+from appointments.models import Company, User
 from calcom.account import CalcomAccount
 from calcom.errors import CalcomError, NotFoundError
 from calcom.event_maps.comparing import Difference, compare, record
 from calcom.event_maps.creating import create_missing
 from calcom.event_maps.designing import changes_for, design_of, purpose_of
 from calcom.event_maps.discovering import Discovery
-from calcom.event_maps.missing import MapKey
+from calcom.event_maps.failures import note_failure, settle
+from calcom.event_maps.missing import key_of
 from calcom.event_maps.problems import CannotMapError, Problem
 from calcom.models import BREAKING, CalcomEventMap, CalcomEventMapQuerySet, DriftKind, EventMapDrift
 from calcom.payloads import EventType
@@ -26,6 +27,15 @@ log = structlog.get_logger(__name__)
 
 # Checked once a night: by the next night it is due again.
 CHECKED_FOR = timedelta(hours=20)
+TAKEN_AS_THEY_ARE = frozenset(
+    {
+        DriftKind.GONE,
+        DriftKind.TITLE,
+        DriftKind.HIDDEN,
+        DriftKind.GUESTS,
+        DriftKind.WRONG_LENGTH,
+    }
+)
 
 
 def due_maps(*, now: datetime) -> CalcomEventMapQuerySet:
@@ -96,10 +106,22 @@ def push(event_map: CalcomEventMap, *, now: datetime) -> list[Difference]:
     Raises:
         CannotMapError: what is in the way.
     """
+    key, company_id = key_of(event_map), event_map.company_id
     try:
-        return _push(event_map, CalcomAccount.of(event_map.company), now=now)
-    except CalcomError as error:
-        raise CannotMapError.of(error) from error
+        remaining = _push(event_map, CalcomAccount.of(event_map.company), now=now)
+    except CalcomError as answer:
+        error = CannotMapError.of(answer)
+        note_failure(key, error.problem, error.facts, company_id=company_id, now=now)
+        raise error from answer
+    except CannotMapError as error:
+        note_failure(key, error.problem, error.facts, company_id=company_id, now=now)
+        raise
+    if remaining:
+        kinds = ", ".join(difference.kind.value for difference in remaining)
+        note_failure(key, Problem.STILL_DIFFERS, kinds, company_id=company_id, now=now)
+    else:
+        settle(key, all_well=True)
+    return remaining
 
 
 def _push(event_map: CalcomEventMap, account: CalcomAccount, *, now: datetime) -> list[Difference]:
@@ -146,13 +168,19 @@ def _name_child(event_map: CalcomEventMap, parent: EventType, account: CalcomAcc
     return child
 
 
-def take_theirs(event_map: CalcomEventMap) -> list[EventMapDrift]:
+def take_theirs(
+    event_map: CalcomEventMap, *, kinds: Collection[DriftKind] = tuple(DriftKind)
+) -> list[EventMapDrift]:
     """Let what Cal.com was found to have be what is wanted from now on.
 
     A title, whether it is hidden and whether guests are allowed are wanted for this map only.
     A length becomes the segment's, for everybody who performs the service. The map of an event
     type that is gone goes too, and then counts as missing. Whose an event type is cannot be
-    taken over: that is another person.
+    taken over: that is another person. Nor can limits of what can be booked when: those are ours.
+
+    Args:
+        event_map: of `with_purpose`.
+        kinds: only these differences.
 
     Returns:
         what was taken over.
@@ -161,7 +189,11 @@ def take_theirs(event_map: CalcomEventMap) -> list[EventMapDrift]:
         ValidationError: the service could not be carried out with that length.
     """
     with transaction.atomic():
-        taken = [drift for drift in event_map.drifts.all() if _take(event_map, drift)]
+        taken = [
+            drift
+            for drift in event_map.drifts.all()
+            if drift.kind in kinds and _take(event_map, drift)
+        ]
         if DriftKind.GONE in {drift.kind for drift in taken}:
             event_map.delete()
         elif taken:
@@ -181,7 +213,7 @@ def _take(event_map: CalcomEventMap, drift: EventMapDrift) -> bool:
             event_map.allows_guests = drift.theirs == str(True)
         case DriftKind.WRONG_LENGTH:
             return _take_length(event_map, minutes=int(drift.theirs))
-    return drift.kind not in {DriftKind.HOST_MISSING, DriftKind.MANAGED}
+    return drift.kind in TAKEN_AS_THEY_ARE
 
 
 def _take_length(event_map: CalcomEventMap, *, minutes: int) -> bool:
@@ -204,17 +236,21 @@ def _settle(event_map: CalcomEventMap, taken: Sequence[EventMapDrift]) -> None:
     event_map.save(update_fields=["own_title", "is_hidden", "allows_guests", "is_broken"])
 
 
-def ignore(event_maps: Iterable[CalcomEventMap], *, now: datetime) -> int:
+def ignore(
+    event_maps: Iterable[CalcomEventMap], *, by: User | None, note: str, now: datetime
+) -> int:
     """Leave differences as they are, and speak of them no more until they change.
+
+    Args:
+        event_maps: which.
+        by: who knows of it.
+        note: why it may stay so.
+        now: the time.
 
     Returns:
         how many; those that keep a map from being booked cannot be ignored.
     """
     drifts = EventMapDrift.objects.filter(event_map__in=list(event_maps), ignored_at=None)
-    return drifts.exclude(kind__in=BREAKING).update(ignored_at=now)
-
-
-def key_of(event_map: CalcomEventMap) -> MapKey:
-    return MapKey(
-        event_map.branch_id, event_map.staff_id, event_map.service_id, event_map.segment_key
+    return drifts.exclude(kind__in=BREAKING).update(
+        ignored_at=now, ignored_by=by, ignored_note=note
     )

@@ -1,16 +1,16 @@
 """Who can be booked in Cal.com for what: every combination that is offered, and how it stands."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from django.db.models import Case, Exists, OuterRef, Value, When
-
 from appointments.models import StaffService
 from calcom.event_maps.missing import MapKey
-from calcom.models import CalcomEventMap, EventMapDrift
+from calcom.models import CalcomEventMap, EventMapDrift, EventMapFailure
 
 OK, MISSING, BROKEN, UNVERIFIED, DRIFT = "ok", "missing", "broken", "unverified", "drift"
 
@@ -22,15 +22,30 @@ class Cell:
     Attributes:
         state: "ok", "missing", "broken", "unverified" or "drift".
         map_id: of the event map, None while there is none.
+        checked_at: when Cal.com last said what it knows of it.
+        drifts: in what they differ, ignored or not.
+        failure: what was in the way when it was last tried.
     """
 
     key: MapKey
     state: str
-    map_id: int | None
+    map_id: int | None = None
+    checked_at: datetime | None = None
+    drifts: tuple[EventMapDrift, ...] = ()
+    failure: EventMapFailure | None = None
 
     @property
     def can_be_made(self) -> bool:
         return self.state in {MISSING, BROKEN}
+
+    @property
+    def has_problem(self) -> bool:
+        return self.state != OK or self.failure is not None
+
+    def was_tried(self, *, since: datetime) -> bool:
+        """Whether something has come of what was asked for then, good or bad."""
+        failed_at = self.failure.failed_at if self.failure else None
+        return any(at is not None and at >= since for at in (self.checked_at, failed_at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +55,10 @@ class Line:
     staff_name: str
     service_name: str
     cells: tuple[Cell, ...]
+
+    @property
+    def has_problem(self) -> bool:
+        return any(cell.has_problem for cell in self.cells)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,30 +90,53 @@ class _Offered(NamedTuple):
         return MapKey(self.branch_id, self.staff_id, self.service_id, self.segment_key)
 
 
-def get_matrix(*, company_ids: Collection[int]) -> list[BranchMatrix]:
-    """Return what is offered in each branch, by service and staff member. Two queries."""
-    maps = _states(company_ids)
+def get_matrix(
+    *,
+    company_ids: Collection[int],
+    branch_id: int | None = None,
+    staff_id: int | None = None,
+    service_id: int | None = None,
+) -> list[BranchMatrix]:
+    """Return what is offered in each branch, by service and staff member. Four queries.
+
+    Args:
+        company_ids: of which companies.
+        branch_id: only there; None for everywhere.
+        staff_id: only with them; None for everybody.
+        service_id: only of that; None for all.
+    """
+    wanted = {
+        path: pk
+        for path, pk in (
+            ("staff__branch", branch_id),
+            ("staff", staff_id),
+            ("service", service_id),
+        )
+        if pk is not None
+    }
+    known = _Known.of(company_ids)
     return [
         BranchMatrix(
-            branch_id=branch_id,
+            branch_id=branch_id_,
             branch_name=branch_name,
             company_name=company_name,
-            lines=tuple(_lines(in_branch, maps)),
+            lines=tuple(_lines(in_branch, known)),
         )
-        for (branch_id, branch_name, company_name), in_branch in groupby(
-            _offered(company_ids), key=attrgetter("branch_id", "branch_name", "company_name")
+        for (branch_id_, branch_name, company_name), in_branch in groupby(
+            _offered(company_ids, wanted),
+            key=attrgetter("branch_id", "branch_name", "company_name"),
         )
     ]
 
 
-def _lines(in_branch: Iterable[_Offered], maps: Mapping[MapKey, tuple[int, str]]) -> Iterator[Line]:
+def _lines(in_branch: Iterable[_Offered], known: "_Known") -> Iterator[Line]:
     together = attrgetter("service_id", "staff_id", "service_name", "staff_name")
     for (_service, _staff, service_name, staff_name), segments in groupby(in_branch, key=together):
-        cells = tuple(_cell(segment.key, maps) for segment in segments)
+        cells = tuple(known.cell(segment.key) for segment in segments)
         yield Line(staff_name=staff_name, service_name=service_name, cells=cells)
 
 
-def _offered(company_ids: Collection[int]) -> Iterator[_Offered]:
+def _offered(company_ids: Collection[int], wanted: dict[str, int]) -> Iterator[_Offered]:
     """Yield every hands-on segment that is offered, in the order of the table. One query."""
     rows = (
         StaffService.objects.filter(
@@ -102,6 +144,7 @@ def _offered(company_ids: Collection[int]) -> Iterator[_Offered]:
             staff__is_active=True,
             service__is_active=True,
             service__segments__staff_required=True,
+            **wanted,
         )
         .order_by(
             "staff__company__name",
@@ -127,23 +170,47 @@ def _offered(company_ids: Collection[int]) -> Iterator[_Offered]:
     return (_Offered(*row) for row in rows)
 
 
-def _cell(key: MapKey, maps: Mapping[MapKey, tuple[int, str]]) -> Cell:
-    map_id, state = maps.get(key, (None, MISSING))
-    return Cell(key=key, state=state, map_id=map_id)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is stored of the maps of some companies."""
 
+    maps: dict[MapKey, CalcomEventMap]
+    drifts: dict[int, list[EventMapDrift]]
+    failures: dict[MapKey, EventMapFailure]
 
-def _states(company_ids: Collection[int]) -> dict[MapKey, tuple[int, str]]:
-    noticed = EventMapDrift.objects.filter(event_map=OuterRef("pk"), ignored_at=None)
-    rows = (
-        CalcomEventMap.objects.filter(company__in=company_ids)
-        .values_list("branch", "staff", "service", "segment_key", "pk")
-        .annotate(
-            state=Case(
-                When(is_broken=True, then=Value(BROKEN)),
-                When(checked_at=None, then=Value(UNVERIFIED)),
-                When(Exists(noticed), then=Value(DRIFT)),
-                default=Value(OK),
-            )
+    @classmethod
+    def of(cls, company_ids: Collection[int]) -> "_Known":
+        """Read it. Three queries."""
+        maps = CalcomEventMap.objects.filter(company__in=company_ids)
+        failures = EventMapFailure.objects.filter(company__in=company_ids)
+        drifts: dict[int, list[EventMapDrift]] = defaultdict(list)
+        found = EventMapDrift.objects.filter(event_map__company__in=company_ids)
+        for drift in found.select_related("ignored_by").order_by("kind"):
+            drifts[drift.event_map_id].append(drift)
+        return cls({_key(row): row for row in maps}, drifts, {_key(row): row for row in failures})
+
+    def cell(self, key: MapKey) -> Cell:
+        row, failure = self.maps.get(key), self.failures.get(key)
+        if row is None:
+            return Cell(key=key, state=MISSING, failure=failure)
+        drifts = self.drifts.get(row.pk, [])
+        return Cell(
+            key=key,
+            state=_state(row, drifts),
+            map_id=row.pk,
+            checked_at=row.checked_at,
+            drifts=tuple(drifts),
+            failure=failure,
         )
-    )
-    return {MapKey(*key): (map_id, state) for *key, map_id, state in rows}
+
+
+def _key(row: CalcomEventMap | EventMapFailure) -> MapKey:
+    return MapKey(row.branch_id, row.staff_id, row.service_id, row.segment_key)
+
+
+def _state(row: CalcomEventMap, drifts: Sequence[EventMapDrift]) -> str:
+    if row.is_broken:
+        return BROKEN
+    if row.checked_at is None:
+        return UNVERIFIED
+    return DRIFT if any(drift.ignored_at is None for drift in drifts) else OK

@@ -163,6 +163,12 @@ def phases_without_map() -> QuerySet[AppointmentPhase]:
     return AppointmentPhase.objects.hands_on().filter(~Exists(maps)).order_by("sequence", "pk")
 
 
+def key_of(event_map: CalcomEventMap) -> MapKey:
+    return MapKey(
+        event_map.branch_id, event_map.staff_id, event_map.service_id, event_map.segment_key
+    )
+
+
 def mark_broken(event_map: CalcomEventMap) -> None:
     """Remember that Cal.com knows no such event type, or would not book it."""
     CalcomEventMap.objects.filter(pk=event_map.pk).update(is_broken=True)

@@ -56,13 +56,13 @@ def page_of(row: CalcomEventMap) -> str:
 def act(client: Client, row: CalcomEventMap, name: str) -> Any:
     """Click a button on a map's page."""
     address = reverse(f"admin:calcom_calcomeventmap_{name}", args=[row.pk])
-    return client.post(address, {"_form_submitted": "on"})
+    return client.post(address, {"_form_submitted": "on", "note": "Das weiß ich."})
 
 
-def act_on_all(client: Client, name: str) -> Any:
+def act_on_all(client: Client, name: str, **typed: str) -> Any:
     """Choose everything in the list, and an action."""
     ids = list(CalcomEventMap.objects.values_list("pk", flat=True))
-    return client.post(reverse(LIST), {"action": name, "_selected_action": ids})
+    return client.post(reverse(LIST), {"action": name, "_selected_action": ids} | typed)
 
 
 def said(response: Any) -> list[str]:
@@ -309,11 +309,38 @@ def test_differences_are_settled_for_several_at_once(
         calcom.change_event_type(perm_maps[key].event_type_id, hidden=False)
     act_on_all(desk, "check_selected")
 
-    act_on_all(desk, name)
+    act_on_all(desk, name, confirmed="yes", note="Das wissen wir.")
 
     assert not any(
         row.drifts.filter(ignored_at=None).exists() for row in CalcomEventMap.objects.all()
     )
+
+
+def test_nothing_is_ignored_without_saying_why(desk: Client, row: CalcomEventMap, calcom) -> None:
+    calcom.change_event_type(row.event_type_id, hidden=False)
+    act(desk, row, "check_now")
+
+    asked = act_on_all(desk, "ignore_selected")
+    empty = act_on_all(desk, "ignore_selected", confirmed="yes", note="")
+    address = reverse("admin:calcom_calcomeventmap_ignore", args=[row.pk])
+    unsaid = desk.post(address, {"_form_submitted": "on", "note": ""})
+
+    assert [response.status_code for response in (asked, empty, unsaid)] == [200] * 3
+    assert row.drifts.filter(ignored_at=None).exists()
+
+
+def test_who_ignores_a_difference_and_why_stands_beside_it(
+    desk: Client, row: CalcomEventMap, calcom
+) -> None:
+    calcom.change_event_type(row.event_type_id, hidden=False)
+    act(desk, row, "check_now")
+    act(desk, row, "ignore")
+
+    html = desk.get(page_of(row)).content.decode()
+
+    assert row.drifts.get().ignored_by.username == "empfang"
+    for words in ("empfang", "Das weiß ich."):
+        assert words in html
 
 
 def test_what_is_in_the_way_is_said_with_the_remedy(

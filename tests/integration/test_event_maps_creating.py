@@ -69,6 +69,7 @@ def test_an_event_type_is_made_for_every_segment_and_mapped(
         "disableGuests": True,
         "slotInterval": 5,
         "minimumBookingNotice": 0,
+        "bookingWindow": {"disabled": True},
         "beforeEventBuffer": 0,
         "afterEventBuffer": 0,
         "confirmationPolicy": {"disabled": True},

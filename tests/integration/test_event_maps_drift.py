@@ -92,6 +92,11 @@ def test_m2_a_deleted_event_type_breaks_its_map(
         ({"disableGuests": False}, ("guests", "False", "True")),
         ({"title": "Schnitt"}, ("title", "Herrenhaarschnitt - Mara Lindt - Salon Eins", "Schnitt")),
         ({"hidden": False}, ("hidden", "True", "False")),
+        ({"minimumBookingNotice": 120}, ("notice", "0", "120")),
+        (
+            {"bookingWindow": {"type": "calendarDays", "value": 30, "rolling": True}},
+            ("window", "False", "True"),
+        ),
     ],
 )
 def test_what_does_not_break_is_found_and_left_bookable(
@@ -158,14 +163,16 @@ def test_since_when_and_ignored_last_while_both_sides_stay_as_they_are(
 ) -> None:
     calcom.change_event_type(row.event_type_id, title="Schnitt", hidden=False)
     check(salon, now=now)
-    event_maps.ignore([row], now=now)
+    event_maps.ignore([row], by=None, note="So soll es sein.", now=now)
 
     tomorrow = now + timedelta(days=1)
     calcom.change_event_type(row.event_type_id, title="Haarschnitt")
     check(salon, now=tomorrow)
 
-    found = {each.kind: (each.found_at, each.ignored_at) for each in row.drifts.all()}
-    assert found == {"hidden": (now, now), "title": (tomorrow, None)}
+    found = {
+        each.kind: (each.found_at, each.ignored_at, each.ignored_note) for each in row.drifts.all()
+    }
+    assert found == {"hidden": (now, now, "So soll es sein."), "title": (tomorrow, None, "")}
 
 
 def test_a_repaired_event_type_mends_its_map_and_what_waited_for_it_is_synced(
@@ -258,8 +265,8 @@ def test_lists_answer_for_all_of_them(
     calcom.seed()
 
     with django_assert_num_queries(
-        2 + 6 * many
-    ):  # each map: savepoint, lock, drifts, look, save, release
+        2 + 7 * many
+    ):  # each map: savepoint, lock, drifts, look, save, forget failures, release
         check(salon, now=now)
 
     assert len(calcom.sent("/v2/", method="GET")) == 1
@@ -537,7 +544,7 @@ def test_what_breaks_a_map_cannot_be_ignored(
     calcom.change_event_type(row.event_type_id, lengthInMinutes=90, hidden=False)
     check(salon, now=now)
 
-    assert event_maps.ignore([row], now=now) == 1
+    assert event_maps.ignore([row], by=None, note="", now=now) == 1
 
     assert row.drifts.get(ignored_at=None).kind == "wrong_length"
     with pytest.raises(IntegrityError, match="event_map_drift_not_ignored"), transaction.atomic():
