@@ -110,6 +110,14 @@ def get_navigation(request: HttpRequest) -> list[Item]:
     return groups
 
 
+def get_account_links(request: HttpRequest) -> list[Item]:
+    """Return what stands in a person's own menu, beside the log-out."""
+    links: list[Item] = [{"title": _("Two-factor sign-in"), "link": reverse("two_factor")}]
+    if request.user.is_authenticated and request.user.has_usable_password():
+        links.insert(0, {"title": _("Change password"), "link": reverse("admin:password_change")})
+    return links
+
+
 FLAGGED = "?requires_manual_review__exact=1"
 # Both halves of the queue: what stands wrong, and what was only said. A bare "?" tells these
 # addresses from the menu's: else the theme marks both entries of the menu as chosen.

@@ -54,6 +54,9 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "waffle",
     "features",
     "appointments",
@@ -70,10 +73,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "booking_site.acting.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "booking_site.access.headers.PageHeadersMiddleware",
+    "booking_site.access.gate.GateMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
@@ -93,7 +98,7 @@ TEMPLATES = [
 AUTH_USER_MODEL = "appointments.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: whoever is locked out is asked no further
-    "django.contrib.auth.backends.ModelBackend",
+    "booking_site.access.second_factor.StaffBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -134,6 +139,13 @@ AXES_LOCKOUT_CALLABLE = "booking_site.access.throttle.locked_out"
 AXES_DISABLE_ACCESS_LOG = True  # nobody would read it, and it grows for ever
 AXES_ENABLE_ADMIN = False  # booking_site.admin.attempts is ours, by company
 AXES_VERBOSE = False
+# Of whom a second factor is required: nobody, ops (whoever may enter a salon's credentials,
+# superusers included) or everyone. Whoever has one gives its code, required or not.
+TWO_FACTOR_REQUIRED = env.str("TWO_FACTOR_REQUIRED", default="nobody")
+if TWO_FACTOR_REQUIRED not in {"nobody", "ops", "everyone"}:
+    _remedy = f"TWO_FACTOR_REQUIRED is nobody, ops or everyone, not {TWO_FACTOR_REQUIRED!r}."
+    raise ImproperlyConfigured(_remedy)
+OTP_TOTP_ISSUER = "booking_site"  # what the app on the phone calls it
 
 # --- Language and time: stored in UTC, spoken in the branch's zone ----------------------
 USE_TZ = True
@@ -323,6 +335,7 @@ UNFOLD = {
     "STYLES": [lambda _request: static("booking_site/accessible.css")],
     "SCRIPTS": [lambda _request: static("booking_site/accessible.js")],
     "SHOW_LANGUAGES": True,
+    "ACCOUNT": {"navigation": "booking_site.navigation.get_account_links"},
     "DASHBOARD_CALLBACK": "booking_site.dashboard.show",
     "SIDEBAR": {"show_search": True, "navigation": "booking_site.navigation.get_navigation"},
     "TABS": "booking_site.navigation.get_tabs",

@@ -8,10 +8,12 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from booking_site import health
 from booking_site.access.headers import favicon
 
+handler403 = "booking_site.access.pages.denied"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("favicon.ico", favicon),
     path("admin/day/", include("appointments.urls")),
+    path("admin/two-factor/", include("booking_site.access.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/voice/", include("voice.urls")),

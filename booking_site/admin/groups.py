@@ -9,10 +9,16 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from appointments.admin.base import ModelAdmin
 from appointments.admin.users import SuperusersOnly
 from booking_site.roles import ROLES
+
+# Secrets are nobody's to look at. A lost phone is dealt with on the user's page.
+for model in (TOTPDevice, StaticDevice):
+    admin.site.unregister(model)
 
 
 @admin.register(Group)

@@ -12,7 +12,7 @@ PRINT = (
     "from django.conf import settings as s; "
     "print(s.DEBUG, s.HTTPS, s.REDIS_URL, s.RETELL_API_KEY, s.CREDENTIALS_KEY, s.CALCOM_API_URL,"
     " s.CSRF_TRUSTED_ORIGINS, s.DATABASES['default']['NAME'], s.FEATURE_DEFAULTS,"
-    " s.SESSION_COOKIE_AGE, s.TRUSTED_PROXIES)"
+    " s.SESSION_COOKIE_AGE, s.TRUSTED_PROXIES, s.TWO_FACTOR_REQUIRED)"
 )
 
 
@@ -48,3 +48,10 @@ def test_without_a_secret_key_nothing_starts(env_file):
 
     assert refused.returncode == 1
     assert "Set SECRET_KEY to a long random text" in refused.stderr
+
+
+def test_a_second_factor_of_nobody_in_particular_is_a_mistake():
+    refused = settings_with(os.devnull, SECRET_KEY="x" * 50, TWO_FACTOR_REQUIRED="managers")
+
+    assert refused.returncode == 1
+    assert "TWO_FACTOR_REQUIRED is nobody, ops or everyone, not 'managers'" in refused.stderr
