@@ -9,6 +9,7 @@ from django.db.models import Count, Q, Sum
 
 from appointments.models import Appointment, DailyTally, Source, Status, SyncStatus
 from booking_site.figures.days import Counts, UtcHour, fold, last_days, midnight
+from voice.admin.words import function_in_words
 from voice.models import Call, FunctionCall
 
 Rows = Iterable[Mapping[str, Any]]
@@ -108,6 +109,10 @@ class Latency:
     p50: int
     p95: int
     p99: int
+
+    @property
+    def in_words(self) -> str:
+        return function_in_words(self.function)
 
 
 def get_latencies(*, company_ids: Collection[int], now: datetime) -> list[Latency]:
