@@ -626,6 +626,21 @@ def test_a_dialog_can_be_left_by_a_button_that_does_not_say_cancel(desk, cut, ma
     assert "Abbrechen" not in html
 
 
+def test_a_dialog_in_a_tab_of_its_own_is_a_page_that_leads_back(desk, cut, mara):
+    appointment = book(cut, mara)
+    address = reverse("admin:appointments_appointment_cancel", args=[appointment.pk])
+
+    alone = desk.get(address).content.decode()
+    inside = desk.get(address, headers={"HX-Request": "true"}).content.decode()
+
+    assert "unfold/css/styles.css" in alone
+    assert "<html" not in inside
+    assert urljoin(address, "change/") == reverse(
+        "admin:appointments_appointment_change", args=[appointment.pk]
+    )
+    assert 'href="change/"' in alone
+
+
 # --- Cost and language ----------------------------------------------------------------------
 
 
