@@ -7,7 +7,7 @@ SHELL := /bin/bash
 # Empty: every process would compile all packages anew, which takes it ten seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo calls run test test-pg browser check bench chaos lock clean
+.PHONY: help setup demo calls run test test-pg browser showroom screenshots check bench chaos lock clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,12 @@ test-pg: .venv/.dev ## the same suite on PostgreSQL and Redis (DATABASE_URL, RED
 
 browser: .venv/.browser ## the back office in a real browser, accessibility included (needs Chromium)
 	@$(BIN)/python -m pytest -q tests/browser $(ARGS)
+
+showroom: .venv/.dev ## a lived-in salon on this machine, all of it invented (needs no server)
+	@$(BIN)/python -m tests.showroom --serve $(ARGS)
+
+screenshots: .venv/.browser ## a picture of every page in docs/screenshots (ARGS="--again --only day week")
+	@$(BIN)/python -m tests.showroom $(ARGS)
 
 check: .venv/.dev ## format, lint, types, imports, migrations, the API's description, deployment
 	@$(BIN)/ruff format --check .
