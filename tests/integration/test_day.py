@@ -635,10 +635,10 @@ def test_a_dialog_in_a_tab_of_its_own_is_a_page_that_leads_back(desk, cut, mara)
 
     assert "unfold/css/styles.css" in alone
     assert "<html" not in inside
-    assert urljoin(address, "change/") == reverse(
+    assert urljoin(address, "../change/") == reverse(
         "admin:appointments_appointment_change", args=[appointment.pk]
     )
-    assert 'href="change/"' in alone
+    assert 'href="../change/"' in alone
 
 
 # --- Cost and language ----------------------------------------------------------------------
