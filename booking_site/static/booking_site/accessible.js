@@ -39,10 +39,12 @@
 
   // --- Naming ------------------------------------------------------------------------------
 
-  /** Keep the name of a sign to itself where words stand beside it. */
+  /** Say what a sign means where that is written somewhere, not what the sign is called. */
   function silence(sign) {
     const around = sign.closest("a, button, [role=button]") ?? sign.parentElement;
-    if (around.textContent.trim() !== sign.textContent.trim()) sign.ariaHidden = "true";
+    const alone = around.textContent.trim() === sign.textContent.trim();
+    if (alone && around.title) around.ariaLabel ??= around.title;
+    if (!alone || around.ariaLabel) sign.ariaHidden = "true";
   }
 
   /** Call a choice by its label, and say what is chosen. */
@@ -63,6 +65,7 @@
   }
 
   function improve() {
+    document.getElementById("content")?.setAttribute("role", "main");
     document.querySelectorAll("[x-on\\:click]").forEach(reach);
     document.querySelectorAll(".material-symbols-outlined").forEach(silence);
     document.querySelectorAll(".select2-hidden-accessible").forEach(nameChoice);

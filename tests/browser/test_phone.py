@@ -1,0 +1,111 @@
+"""The back office on a telephone: held in one hand, used with a thumb."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from appointments.models import Appointment, Branch, Service, Staff
+from tests.asking import book, hands_on
+from tests.browser.day_view import DayView, box_of
+from tests.conftest import at, committing
+from tests.factories.appointments import CustomerFactory
+
+pytestmark = committing
+
+WIDTH = 390
+
+
+@pytest.fixture
+def window(windows: Callable[..., BrowserContext]) -> BrowserContext:
+    """A telephone: it has no mouse, and touches instead of hovering."""
+    return windows(viewport={"width": WIDTH, "height": 844}, has_touch=True, is_mobile=True)
+
+
+def is_as_wide_as_the_screen(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def test_a_touch_into_the_day_books(day_view: DayView, cut: Service, mara: Staff) -> None:
+    page = day_view.page
+    day_view.open()
+    assert is_as_wide_as_the_screen(page)
+
+    page.touchscreen.tap(*day_view.place("Mara Lindt", "10:05"))
+
+    expect(page.get_by_label("Time")).to_have_value("10:00")
+    assert is_as_wide_as_the_screen(page)
+    page.get_by_role("combobox", name="Service").tap()
+    page.get_by_role("option", name=cut.name).tap()
+    page.get_by_label("Name of a new customer").fill("Tilda Neu")
+    page.get_by_role("button", name="Book", exact=True).tap()
+    day_view.expect_card("Tilda Neu", column="Mara Lindt", begins="10:00", ends="10:55")
+    assert hands_on(mara) == [(at(10), at(10, 55))]
+
+
+def test_a_card_is_opened_and_moved_with_a_finger(
+    day_view: DayView, cut: Service, branch: Branch, mara: Staff, now: datetime
+) -> None:
+    book(cut, at(10), branch=branch, now=now)
+    page = day_view.page
+    day_view.open()
+
+    day_view.card("Lena Vogt").tap()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Herrenhaarschnitt")
+    box = box_of(dialog)
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= WIDTH
+    dialog.get_by_role("link", name="Move").tap()
+    page.get_by_label("Time").fill("12:00")
+    page.get_by_role("button", name="Move", exact=True).tap()
+
+    day_view.expect_card("Lena Vogt", column="Mara Lindt", begins="12:00", ends="12:55")
+    assert hands_on(mara) == [(at(12), at(12, 55))]
+
+
+def test_a_list_is_one_card_below_the_other(desk: Page, branch: Branch) -> None:
+    for name in ("Lena Vogt", "Tom Keller"):
+        CustomerFactory.create(company=branch.company, name=name)
+    desk.goto("/admin/appointments/customer/")
+
+    first, second = (box_of(desk.get_by_role("link", name=name)) for name in ("Lena", "Tom"))
+    phone = box_of(desk.get_by_role("link", name="+49151").first)
+
+    assert is_as_wide_as_the_screen(desk)
+    assert first["y"] < phone["y"] < second["y"]
+    assert phone["x"] + phone["width"] <= WIDTH
+
+
+def test_the_menu_opens_leads_somewhere_and_closes(desk: Page, branch: Branch) -> None:
+    desk.goto("/admin/day/")
+    customers = desk.get_by_role("link", name="Customers")
+    expect(customers).to_be_hidden()
+    menu = desk.get_by_role("button", name="Menu", exact=True)
+
+    menu.tap()
+    expect(customers).to_be_visible()
+    desk.get_by_role("button", name="Close the menu").tap()
+    expect(customers).to_be_hidden()
+    menu.tap()
+    customers.tap()
+
+    expect(desk).to_have_url("/admin/appointments/customer/")
+
+
+def test_a_case_can_be_resolved_with_a_thumb(
+    desk: Page, cut: Service, branch: Branch, now: datetime
+) -> None:
+    case = book(cut, at(10), branch=branch, now=now)
+    Appointment.objects.update(requires_manual_review=True, review_reason="slot_conflict")
+    desk.goto(f"/admin/appointments/review/{case.pk}/change/")
+
+    desk.get_by_role("link", name="Resolved").tap()
+    dialog = desk.get_by_role("dialog")
+    dialog.get_by_label("Note").fill("Umgebucht")
+    dialog.get_by_role("button", name="Resolved").tap()
+
+    expect(desk.get_by_text("1 case resolved.")).to_be_visible()
+    case.refresh_from_db()
+    assert not case.requires_manual_review
