@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from appointments.models import Branch, Company, User
+from booking_site.celery import app
 from tests.browser.day_view import DayView
 from tests.factories.back_office import receptionist
 from tests.syncing import Calcom, calcom_at
@@ -119,3 +121,11 @@ def calcom(salon: Company, now: datetime, settings: Any) -> Iterator[Calcom]:
     """A Cal.com that the salon syncs with."""
     with calcom_at(now, settings, salon) as calcom:
         yield calcom
+
+
+@pytest.fixture
+def worker(transactional_db: None) -> Iterator[None]:
+    """A Celery worker on the broker there is; what earlier tests sent is gone."""
+    app.control.purge()
+    with start_worker(app, perform_ping_check=False, loglevel="WARNING"):
+        yield

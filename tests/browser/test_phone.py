@@ -6,7 +6,8 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from appointments.models import Appointment, Branch, Service, Staff
+from appointments.actions.reviews import flag_for_review
+from appointments.models import Branch, ReviewReason, Service, Staff
 from tests.asking import book, hands_on
 from tests.browser.day_view import DayView, box_of
 from tests.conftest import at, committing
@@ -66,12 +67,14 @@ def test_a_card_is_opened_and_moved_with_a_finger(
 
 
 def test_a_list_is_one_card_below_the_other(desk: Page, branch: Branch) -> None:
-    for name in ("Lena Vogt", "Tom Keller"):
-        CustomerFactory.create(company=branch.company, name=name)
+    CustomerFactory.create(company=branch.company, name="Lena Vogt", phone="+4915111100000")
+    CustomerFactory.create(company=branch.company, name="Tom Keller", phone=None)
     desk.goto("/admin/appointments/customer/")
 
-    first, second = (box_of(desk.get_by_role("link", name=name)) for name in ("Lena", "Tom"))
-    phone = box_of(desk.get_by_role("link", name="+49151").first)
+    first, second = (
+        box_of(desk.get_by_role("link", name=name)) for name in ("Lena Vogt", "Tom Keller")
+    )
+    phone = box_of(desk.get_by_role("link", name="01511"))
 
     assert is_as_wide_as_the_screen(desk)
     assert first["y"] < phone["y"] < second["y"]
@@ -98,9 +101,10 @@ def test_a_case_can_be_resolved_with_a_thumb(
     desk: Page, cut: Service, branch: Branch, now: datetime
 ) -> None:
     case = book(cut, at(10), branch=branch, now=now)
-    Appointment.objects.update(requires_manual_review=True, review_reason="slot_conflict")
+    flag_for_review(appointment_id=case.pk, reason=ReviewReason.SLOT_CONFLICT, now=now)
     desk.goto(f"/admin/appointments/review/{case.pk}/change/")
 
+    desk.get_by_role("button", name="More actions").tap()
     desk.get_by_role("link", name="Resolved").tap()
     dialog = desk.get_by_role("dialog")
     dialog.get_by_label("Note").fill("Umgebucht")
