@@ -36,7 +36,7 @@ RECEPTIONIST: Powers = {
     "voice.call": EDIT,
 }
 MANAGER: Powers = RECEPTIONIST | {
-    "appointments.appointment": WRITE | {"export"},
+    "appointments.appointment": WRITE | {"export", "override"},
     "appointments.customer": WRITE | {"export", "erase"},
     "appointments.staff": ALL,
     "appointments.service": ALL,

@@ -56,6 +56,8 @@ class BookingOrder:
         call_id: the call that wishes this. The same wish of one call is one appointment.
         additional: one more, although the customer has one at that time.
         usual_staff_id: preferred where nobody is wished.
+        walk_in: somebody who gives no number: all of the same name are one customer.
+        override_reason: why notice and horizon do not hold this once; "" where they do.
     """
 
     branch: Branch
@@ -71,6 +73,8 @@ class BookingOrder:
     notes: str = ""
     additional: bool = False
     usual_staff_id: int | None = None
+    walk_in: bool = False
+    override_reason: str = ""
 
     @property
     def company(self) -> Company:
@@ -83,6 +87,7 @@ class BookingOrder:
             service=self.service,
             staff_id=self.staff_id,
             call_id=self.call_id,
+            unbound=bool(self.override_reason),
         )
 
     @property
@@ -260,6 +265,7 @@ def _write(order: BookingOrder, slot: Slot) -> Appointment:
         source=order.source,
         call_id=order.call_id,
         notes=order.notes,
+        override_reason=order.override_reason,
         sync_status=sync_status,
     )
     appointment.save(force_insert=True)
@@ -273,6 +279,8 @@ def _customer_of(order: BookingOrder) -> Customer:
     """Find the customer by number, or make one. A known customer is never renamed."""
     email = order.email or None
     if not order.phone:
+        if order.walk_in and (known := _nameless(order)):
+            return known
         return Customer.objects.create(company=order.company, name=order.customer_name, email=email)
     customer, created = Customer.objects.get_or_create(
         company=order.company,
@@ -282,3 +290,11 @@ def _customer_of(order: BookingOrder) -> Customer:
     if email and not created and not customer.email:
         Customer.objects.filter(pk=customer.pk, email=None).update(email=email)
     return customer
+
+
+def _nameless(order: BookingOrder) -> Customer | None:
+    """Find who stands for all that walk in: one row, or the list of customers fills with them."""
+    nameless = Customer.objects.filter(
+        company=order.company, name=order.customer_name, phone=None, email=None
+    )
+    return nameless.order_by("pk").first()

@@ -114,7 +114,14 @@ def _callbacks(traces: Traces) -> QuerySet[CallbackRequest]:
 def _empty_appointments(traces: Traces) -> int:
     rows = Appointment.objects.filter(pk__in=traces.appointment_ids)
     AppointmentPhase.objects.filter(appointment__in=traces.appointment_ids).update(sync_error="")
-    return rows.update(customer_name="", notes="", cancel_reason="", review_note="", sync_error="")
+    return rows.update(
+        customer_name="",
+        notes="",
+        cancel_reason="",
+        override_reason="",
+        review_note="",
+        sync_error="",
+    )
 
 
 def _empty_callbacks(traces: Traces) -> int:

@@ -27,13 +27,14 @@ from appointments.admin.filters import ChoicesFilter, OnDayFilter, OwnRelatedFil
 from appointments.admin.moving import PATIENCE_SECONDS, Moving, line_about, while_confirmed
 from appointments.admin.refusals import explain
 from appointments.admin.shown import NOTHING, moment
+from appointments.admin.walking_in import WalkingIn
 from appointments.errors import AppointmentError
 from appointments.models import Appointment, Branch, Status
 from appointments.ports import Deadline
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(Moving, AppointmentColumns, ExportsCsv):
+class AppointmentAdmin(WalkingIn, Moving, AppointmentColumns, ExportsCsv):
     """The list of appointments, and everything staff can do with one."""
 
     list_display = ("start", "who_and_phone", "what_and_whom", "where", "state", "synced")
@@ -75,6 +76,7 @@ class AppointmentAdmin(Moving, AppointmentColumns, ExportsCsv):
             {
                 "fields": (
                     ("source", "call_id"),
+                    "override_reason",
                     ("created", "reschedule_count"),
                     ("cancelled", "cancel_reason"),
                     ("public_id", "revision"),
@@ -103,6 +105,7 @@ class AppointmentAdmin(Moving, AppointmentColumns, ExportsCsv):
         "reschedule_count",
         "cancelled",
         "cancel_reason",
+        "override_reason",
         "public_id",
         "revision",
     )
@@ -165,7 +168,12 @@ class AppointmentAdmin(Moving, AppointmentColumns, ExportsCsv):
         """Book. Outside the admin's own transaction: the action opens, and ends, its own."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = BookingForm(request.POST or None, request=request, initial=dict(request.GET.items()))
+        form = BookingForm(
+            request.POST or None,
+            request=request,
+            initial=dict(request.GET.items()),
+            may_override=self.has_override_permission(request),
+        )
         if form.is_valid() and (appointment := self._book(request, form)):
             return leave(request, back_to(request, self.page_of(appointment)))
         return page(

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from unfold.fields import UnfoldAdminAutocompleteModelChoiceField
 from unfold.widgets import (
@@ -117,7 +118,19 @@ class BookingForm(StartForm):
         widget=UnfoldBooleanSwitchWidget,
     )
 
-    wide = ("customer", "notes", "additional")
+    override_reason = forms.CharField(
+        label=_("Exception, because …"),
+        required=False,
+        max_length=250,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_(
+            "With a reason the booking notice and the horizon do not hold. It is noted with the "
+            "appointment and in the audit trail. Nobody is booked twice by it."
+        ),
+    )
+    walk_in = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    wide = ("customer", "notes", "additional", "override_reason")
     field_order = (
         "branch",
         "service",
@@ -129,10 +142,14 @@ class BookingForm(StartForm):
         "phone",
         "notes",
         "additional",
+        "override_reason",
+        "walk_in",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_override: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not may_override:
+            del self.fields["override_reason"]
         self._offer("branch", choices_for(Branch, self.request))
         self._offer("service", choices_for(Service, self.request).filter(is_active=True))
         self._offer("staff", choices_for(Staff, self.request).filter(is_active=True))
@@ -146,7 +163,7 @@ class BookingForm(StartForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if not (data.get("customer") or data.get("customer_name")):
+        if not (data.get("customer") or data.get("customer_name") or data.get("walk_in")):
             self.add_error("customer", _("Choose a customer, or enter the name of a new one."))
         branch = data.get("branch")
         if branch is None:
@@ -171,17 +188,28 @@ class BookingForm(StartForm):
         """Return what was asked for. Only of a valid form."""
         data = self.cleaned_data
         customer = data["customer"]
+        nobody = data["walk_in"] and not (customer or data["customer_name"])
         return BookingOrder(
             branch=data["branch"],
             service=data["service"],
             starts_at=data["starts_at"],
             staff_id=data["staff"] and data["staff"].pk,
             customer=customer,
-            customer_name=data["customer_name"] or (customer.name if customer else ""),
+            customer_name=_walk_in_of(data["branch"])
+            if nobody
+            else data["customer_name"] or (customer.name if customer else ""),
             phone=data["phone"],
             notes=data["notes"],
             additional=data["additional"],
+            walk_in=nobody,
+            override_reason=data.get("override_reason", "").strip(),
         )
+
+
+def _walk_in_of(branch: Branch) -> str:
+    """Return what a company calls those who walk in: in its language, whoever books."""
+    with override(branch.company.locale):
+        return gettext("Walk-in")
 
 
 class MoveForm(StartForm):

@@ -4,13 +4,13 @@ from appointments.models.appointment import (
     TAKES_TIME,
     Appointment,
     AppointmentPhase,
-    BusyTime,
     ReviewReason,
     Source,
     Status,
     SyncStatus,
 )
 from appointments.models.audit import AuditEntry, Verb
+from appointments.models.busy_times import BusyTime
 from appointments.models.catalogue import (
     LONGEST_BUFFER_MINUTES,
     Service,

@@ -120,12 +120,13 @@ class AppointmentQuerySet(AuditedQuerySet["Appointment"]):
         "customer_name",
         "notes",
         "cancel_reason",
+        "override_reason",
         "requires_manual_review",
         "review_reason",
         "further_review_reasons",
         "review_note",
     ),
-    unkept=("customer_name", "notes", "cancel_reason", "review_note"),
+    unkept=("customer_name", "notes", "cancel_reason", "override_reason", "review_note"),
     skipped=lambda row: row.status == Status.HELD,
     deletions=False,
 )
@@ -173,6 +174,8 @@ class Appointment(models.Model):
     cancel_reason = models.CharField(_("reason for cancelling"), max_length=250, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     # Goes up by one with every change, so that a copy elsewhere can tell it is stale.
+    # Why notice or horizon did not hold when it was booked; empty where they did.
+    override_reason = models.CharField(_("exception"), max_length=250, blank=True, editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
     sync_status = models.CharField(
         _("Cal.com"), max_length=20, choices=SyncStatus, default=SyncStatus.NOT_APPLICABLE
@@ -207,7 +210,10 @@ class Appointment(models.Model):
     class Meta:
         verbose_name = _("appointment")
         verbose_name_plural = _("appointments")
-        permissions = [("export_appointment", "Can export appointments")]
+        permissions = [
+            ("export_appointment", "Can export appointments"),
+            ("override_appointment", "Can book against notice and horizon"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="appointment_runs_forwards"
@@ -353,46 +359,3 @@ class AppointmentPhase(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.segment_key} {self.starts_at:%Y-%m-%d %H:%M}"
-
-
-@audited(unkept=("reason",))
-class BusyTime(models.Model):
-    """Time taken by something that is not our appointment: a foreign booking, or a block.
-
-    Without a staff member it blocks everybody of its company, until it is known whose it is.
-    """
-
-    class Source(models.TextChoices):
-        CALCOM = "calcom", "Cal.com"
-        STAFF = "staff", _("staff")
-
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="busy_times")
-    staff = models.ForeignKey(
-        Staff, on_delete=models.PROTECT, related_name="busy_times", null=True, blank=True
-    )
-    starts_at = models.DateTimeField(_("start"))
-    ends_at = models.DateTimeField(_("end"))
-    source = models.CharField(_("source"), max_length=10, choices=Source, default=Source.STAFF)
-    external_uid = models.CharField(_("booking uid"), max_length=100, blank=True)
-    reason = models.CharField(_("reason"), max_length=150, blank=True)
-
-    objects = AuditedQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("busy time")
-        verbose_name_plural = _("busy times")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")), name="busy_time_runs_forwards"
-            ),
-            models.UniqueConstraint(
-                fields=["company", "external_uid"],
-                condition=~Q(external_uid=""),
-                name="busy_time_external_uid_once",
-            ),
-            SameCompany("staff", name="busy_time_staff_same_company"),
-        ]
-        indexes = [models.Index(fields=["company", "starts_at"], name="busy_time_of_company")]
-
-    def __str__(self) -> str:
-        return f"#{self.pk} {self.starts_at:%Y-%m-%d %H:%M}"

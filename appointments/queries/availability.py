@@ -49,6 +49,8 @@ def check_bookable(search: Search, starts_at: datetime, *, now: datetime) -> Non
     starts_at, now = in_utc(starts_at), in_utc(now)
     if starts_at <= now:
         raise PastTimeError
+    if search.unbound:
+        return
     notice = notice_of(search.branch, search.service)
     if starts_at < now + notice:
         raise TooSoonError(

@@ -46,6 +46,7 @@ class Search:
         staff_id: only this person; None for anybody who performs the service.
         call_id: holds of this call are its own and hide nothing from it.
         moving: an appointment on its way elsewhere, which does not block its own move.
+        unbound: notice and horizon do not hold: a person has decided so, with a reason.
     """
 
     branch: Branch
@@ -53,6 +54,7 @@ class Search:
     staff_id: int | None = None
     call_id: str = ""
     moving: Appointment | None = None
+    unbound: bool = False
 
     @property
     def buffers(self) -> tuple[timedelta, timedelta]:
@@ -200,7 +202,8 @@ def is_open_in(branch: Branch, day: date, window: tuple[time, time]) -> bool:
 
 
 def _bookable(search: Search, *, now: datetime) -> Interval | None:
-    earliest = in_utc(now) + notice_of(search.branch, search.service)
+    notice = timedelta() if search.unbound else notice_of(search.branch, search.service)
+    earliest = in_utc(now) + notice
     last_day = last_bookable_day(search.branch, now=now)
     end = day_interval(last_day, search.branch.zone).end
     return Interval(earliest, end) if earliest < end else None

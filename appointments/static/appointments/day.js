@@ -209,7 +209,7 @@
 
   // --- Keys ------------------------------------------------------------------------------
 
-  const KEYS = { Home: "today", PageUp: "previous", PageDown: "next", b: "book" };
+  const KEYS = { Home: "today", PageUp: "previous", PageDown: "next", b: "book", n: "now" };
 
   function key(event) {
     if (event.key === "Escape" && drag) return release(event);
