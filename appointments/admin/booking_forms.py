@@ -242,6 +242,8 @@ class MoveForm(StartForm):
         field.queryset = Staff.objects.capable_of(
             service_id=appointment.service_id, branch_id=appointment.branch_id
         ).order_by("name", "pk")
+        words = _("They do not do this: %(service)s. The list names who does.")
+        field.error_messages["invalid_choice"] = words % {"service": appointment.service.name}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

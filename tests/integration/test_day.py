@@ -506,6 +506,16 @@ def test_a_confirmed_drop_moves_and_leads_back(desk, cut, mara, jonas):
     assert not CallbackRequest.objects.exists()
 
 
+def test_a_drop_on_somebody_who_does_not_do_this_is_refused_with_the_reason(desk, cut, mara, jonas):
+    appointment = book(cut, mara)
+
+    page = desk.get(move_address(appointment, jonas, "14:30"))
+
+    assert page.context["form"].errors == {
+        "staff": ["They do not do this: Herrenhaarschnitt. The list names who does."]
+    }
+
+
 def test_a_drop_on_somebody_elses_time_is_refused_at_once(desk, cut, mara):
     appointment = book(cut, mara)
     book(cut, mara, at(14), name="Tom")

@@ -712,6 +712,16 @@ def test_e54_a_failed_booking_is_called_back_about_soon(line, lena):
     assert (row.phone, row.customer, row.call_id) == (LENA, lena, line.call_id)
 
 
+@pytest.mark.parametrize(
+    ("reason", "wish"),
+    [("booking_failed", "Ansatz"), ("Frage zur Rechnung", "Frage zur Rechnung\nAnsatz")],
+)
+def test_a_wish_is_in_the_callers_words_and_not_in_ours(line, lena, reason, wish):
+    line.ask("request_callback", reason=reason, notes="Ansatz")
+
+    assert CallbackRequest.objects.get().wish == wish
+
+
 def test_e55_without_any_number_one_is_asked_for(branch):
     line = line_to(branch, from_number="anonymous")
 

@@ -23,7 +23,8 @@ def request_callback(heard: Heard, now: datetime) -> Reply:
         filter(
             None,
             (
-                said["reason"],
+                # A word of ours says why; only the caller's own words say what they want.
+                "" if said["reason"] in CallbackReason.values else said["reason"],
                 said["notes"],
                 said["preferred_time"],
                 naming.parse_email(said["customer_email"]),
