@@ -337,7 +337,12 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "ACCOUNT": {"navigation": "booking_site.navigation.get_account_links"},
     "DASHBOARD_CALLBACK": "booking_site.dashboard.show",
-    "SIDEBAR": {"show_search": True, "navigation": "booking_site.navigation.get_navigation"},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "navigation": "booking_site.navigation.get_navigation",
+    },
+    "COMMAND": {"search_callback": "appointments.admin.finding.find_customers"},
     "TABS": "booking_site.navigation.get_tabs",
 }
 

@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from cologne_phonetics import encode  # type: ignore[import-untyped]  # has no stubs
-
+from appointments.domain.names import sounds_of
 from voice.english.wishes import heard as english
 from voice.german.numbers import CARDINALS
 from voice.german.wishes import heard as german
@@ -102,12 +101,7 @@ def name_likeness(one: str, other: str) -> float:
     mine, theirs = " ".join(one.casefold().split()), " ".join(other.casefold().split())
     if mine == theirs:
         return EQUAL
-    return SAME_SOUND if _sound(mine) == _sound(theirs) else round(likeness(mine, theirs), 2)
-
-
-def _sound(name: str) -> list[str]:
-    """Return Cologne phonetics word by word; for letters without such a sound, themselves."""
-    return [code or word for word, code in encode(name)]
+    return SAME_SOUND if sounds_of(mine) == sounds_of(theirs) else round(likeness(mine, theirs), 2)
 
 
 def staff_named(said: str, staff: Sequence[StaffName]) -> str | None:

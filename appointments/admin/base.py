@@ -31,6 +31,11 @@ Rows = TypeVar("Rows", bound=QuerySet[Any])
 PHONE_LIKE = re.compile(r"[\d\s()+/.-]{4,}")
 
 
+def is_phone_like(said: str) -> bool:
+    """Whether what somebody searches for is a telephone number, or a part of one."""
+    return PHONE_LIKE.fullmatch(said.strip()) is not None
+
+
 def sees_everything(request: HttpRequest) -> bool:
     return request.user.is_active and request.user.is_superuser
 
@@ -271,7 +276,7 @@ class CompanyScopedAdmin(ChoosesOwn, ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Find numbers however they are written: 0151 23, +49 151 23 and 0049 15123."""
-        if self.phone_fields and PHONE_LIKE.fullmatch(search_term.strip()):
+        if self.phone_fields and is_phone_like(search_term):
             digits = re.sub(r"\D", "", search_term)
             national = digits.removeprefix("0049").removeprefix("49") or digits
             wanted = Q()

@@ -1,5 +1,6 @@
 """Customers, and the callbacks they were promised."""
 
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.actions import escalating
 from appointments.admin.acting import action
-from appointments.admin.base import ReadOnlyInline
+from appointments.admin.base import ReadOnlyInline, is_phone_like, within_company
 from appointments.admin.booking_forms import CustomerChoiceField, PhoneField
 from appointments.admin.callback_actions import CallbackActions
 from appointments.admin.columns import AppointmentColumns
@@ -24,6 +25,7 @@ from appointments.admin.exporting import ExportsCsv
 from appointments.admin.filters import ChoicesFilter, DefaultingFilter, OwnRelatedFilter
 from appointments.admin.personal import PersonalDataAdmin
 from appointments.admin.shown import NOTHING, label, link_to, moment, name_of, phone_link
+from appointments.domain.names import sounding_like, spellings_of
 from appointments.models import (
     Appointment,
     CallbackReason,
@@ -34,6 +36,8 @@ from appointments.models import (
 from appointments.queries.visits import get_visits, with_next_visit
 
 CHOICES_AT_ONCE = 20
+# Shorter words sound like too much; and more than so many names are no help.
+SHORTEST_SOUND, MOST_HEARD = 3, 50
 
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -85,6 +89,24 @@ class CustomerAdmin(ExportsCsv, PersonalDataAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
         return fieldsets if obj else fieldsets[:1]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find names however they are spelled: Mueller is Müller, and Maier sounds like Meyer."""
+        if not search_term.strip() or is_phone_like(search_term):
+            return super().get_search_results(request, queryset, search_term)
+        found = queryset
+        for word in search_term.split():
+            ways = Q(email__icontains=word)
+            for spelling in spellings_of(word):
+                ways |= Q(name__icontains=spelling)
+            found = found.filter(ways)
+        if len(search_term.strip()) < SHORTEST_SOUND or found.exists():
+            return found, False
+        names = within_company(Customer.objects.all(), request).values_list("pk", "name")
+        heard = list(islice(sounding_like(search_term, names.iterator()), MOST_HEARD))
+        return queryset.filter(pk__in=heard), False
 
     @admin.display(description=_("next visit"), ordering="next_visit_at")
     def next_visit(self, customer: Any) -> str:
