@@ -39,7 +39,7 @@ def acts_on(cell: Cell) -> list[str]:
     noticed = [drift for drift in cell.drifts if drift.ignored_at is None]
     possible = {
         "create": cell.can_be_made,
-        "push": bool(cell.map_id and (noticed or cell.failure)),
+        "push": cell.map_id is not None and cell.has_problem,
         "take": any(drift.kind in HARMLESS for drift in noticed),
         "ignore": any(not drift.is_breaking for drift in noticed),
         "check": cell.map_id is not None,
@@ -58,7 +58,8 @@ class ShownCell:
         lines: each difference in a sentence.
         ignored: those that somebody ignores, with who, when and why.
         failure: what was in the way when it was last tried, and the remedy; "" for nothing.
-        acts: what can be done.
+        acts: what a press does in the cell itself: of what is as it should be, nothing; what has
+            a map is pushed rather than created.
     """
 
     name: str
@@ -85,7 +86,11 @@ def shown(cell: Cell, zone: ZoneInfo) -> ShownCell:
         lines=[_line(drift) for drift in cell.drifts if drift.ignored_at is None],
         ignored=[_ignored(drift, zone) for drift in cell.drifts if drift.ignored_at],
         failure=_failure(cell, zone),
-        acts=acts_on(cell),
+        acts=[
+            act
+            for act in acts_on(cell)
+            if cell.has_problem and not (act == "create" and cell.map_id)
+        ],
     )
 
 
