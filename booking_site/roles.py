@@ -50,6 +50,7 @@ MANAGER: Powers = RECEPTIONIST | {
     "appointments.servicesynonym": ALL,
     "appointments.company": LOOK,
     "appointments.auditentry": LOOK,
+    "appointments.user": WRITE,  # of no more than their own powers: booking_site.admin.users
     "calcom.calcomeventmap": ALL,
 }
 OPS: Powers = MANAGER | {

@@ -389,7 +389,7 @@ LOGGING = {
         }
     },
     "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # A client of somebody else's that writes the addresses it asks: they name numbers.
-    "loggers": {"httpx": {"level": "WARNING"}},
+    # A client that writes the addresses it asks, which name numbers; and a log-in in five lines.
+    "loggers": {"httpx": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
     "root": {"handlers": ["stdout"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -16,8 +16,9 @@ def _walk(patterns: Iterable[Any], prefix: str = "") -> Iterator[str]:
             yield address
 
 
-def every_admin_address(key: object = 1) -> list[str]:
-    """Return each of them, with `key` for whatever row it is of."""
+def every_admin_address() -> list[str]:
+    """Return each of them; for whatever row it is of stands 1."""
     routes = [route for route in _walk(get_resolver().url_patterns) if route.startswith("admin/")]
-    filled = (re.sub(r"<[^>]+>", str(key), route) for route in routes)
-    return sorted({"/" + each.replace("(?P1.*)$", "nowhere/") for each in filled})
+    # Two are regular expressions: an app's index, and whatever else comes.
+    plain = (re.sub(r"\^?\(\?P<\w+>(?:\.\*|(\w+)[^)]*)\)", r"\1", each) for each in routes)
+    return sorted({"/" + re.sub(r"<[^>]+>", "1", each).rstrip("$") for each in plain})

@@ -205,7 +205,11 @@ def _words(error: CodeError, now: datetime) -> str:
     if isinstance(error, TooSoonError):
         seconds = max(int((error.until - now).total_seconds()) + 1, 1)
         if seconds < 2 * 60:
-            text = _("Too many wrong codes. Please wait %(count)s seconds and try again.")
+            text = ngettext(
+                "Too many wrong codes. Please wait a second and try again.",
+                "Too many wrong codes. Please wait %(count)s seconds and try again.",
+                seconds,
+            )
             return text % {"count": seconds}
         text = _("Too many wrong codes. Please wait until %(time)s, or ask your manager.")
         return text % {"time": f"{timezone.localtime(error.until):%d.%m. %H:%M}"}

@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from appointments.admin.base import ModelAdmin
-from appointments.admin.users import SuperusersOnly
+from appointments.admin.base import ModelAdmin, sees_everything
 from booking_site.roles import ROLES
 
 # Secrets are nobody's to look at. A lost phone is dealt with on the user's page.
@@ -21,8 +20,11 @@ for model in (TOTPDevice, StaticDevice):
     admin.site.unregister(model)
 
 
+admin.site.unregister(Group)
+
+
 @admin.register(Group)
-class GroupAdmin(SuperusersOnly, DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """Roles come from the code and are only shown; groups of one's own can be made beside them."""
 
     list_display = ("title", "kept")
@@ -35,11 +37,22 @@ class GroupAdmin(SuperusersOnly, DjangoGroupAdmin, ModelAdmin):
     def kept(self, group: Group) -> bool:
         return group.name in ROLES
 
+    # No group can give these: whoever edits groups gives themselves what they like.
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return sees_everything(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return sees_everything(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return sees_everything(request)
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not _is_role(obj) and super().has_change_permission(request, obj)
+        return sees_everything(request) and not _is_role(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not _is_role(obj) and super().has_delete_permission(request, obj)
+        return sees_everything(request) and not _is_role(obj)
 
 
 def _is_role(group: Any) -> bool:

@@ -13,7 +13,8 @@ from tests.conftest import at
 from tests.factories.back_office import client_of, fill
 
 ADMINS = admin.site._registry  # noqa: SLF001 -- no public way
-FOR_SUPERUSERS = {"appointments.user", "auth.group", "features.companyflag"}
+# What no role has, on purpose: whatever concerns every company, and what roles are.
+FOR_SUPERUSERS = {"auth.group", "features.companyflag"}
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +47,16 @@ def ours(cut, branch):
 
 @pytest.fixture
 def theirs(salon):
-    return fill(Branch.objects.exclude(company=salon).get())
+    branch = Branch.objects.exclude(company=salon).get()
+    User.objects.create_user("zoe", is_staff=True, company=branch.company)
+    return fill(branch)
+
+
+def test_every_page_is_some_roles_or_a_superusers_on_purpose():
+    """Whoever registers a model says here whose it is."""
+    given = set().union(*ROLES.values())
+
+    assert {label(model) for model in MODELS} - given == FOR_SUPERUSERS
 
 
 @pytest.mark.parametrize("role", ROLES)
