@@ -19,6 +19,7 @@ from appointments.admin.shown import (
     phone_link,
     status_label,
     sync_label,
+    two_lines,
 )
 from appointments.models import Appointment, AppointmentChange, AppointmentPhase
 
@@ -50,11 +51,11 @@ class AppointmentColumns:
 
     @admin.display(description=gettext_lazy("customer"), ordering="customer__name")
     def who_and_phone(self, appointment: Appointment) -> SafeString:
-        return _two_lines(self.who(appointment), self.phone(appointment))
+        return two_lines(self.who(appointment), self.phone(appointment))
 
     @admin.display(description=gettext_lazy("service"), ordering="service__name")
     def what_and_whom(self, appointment: Appointment) -> SafeString:
-        return _two_lines(self.what(appointment), self.whom(appointment))
+        return two_lines(self.what(appointment), self.whom(appointment))
 
     @admin.display(description=gettext_lazy("service"), ordering="service__name")
     def what(self, appointment: Appointment) -> str:
@@ -88,10 +89,6 @@ class AppointmentColumns:
     @admin.display(description=gettext_lazy("changed in Cal.com"))
     def changed_outside(self, appointment: Appointment) -> str:
         return moment(appointment.changed_outside_at, appointment.branch)
-
-
-def _two_lines(first: str, second: str) -> SafeString:
-    return format_html('{}<br><span class="text-subtle">{}</span>', first, second)
 
 
 class PhaseInline(ReadOnlyInline):

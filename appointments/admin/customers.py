@@ -12,8 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from appointments.actions import escalating
 from appointments.admin.acting import action
@@ -24,7 +26,15 @@ from appointments.admin.columns import AppointmentColumns
 from appointments.admin.exporting import ExportsCsv
 from appointments.admin.filters import ChoicesFilter, DefaultingFilter, OwnRelatedFilter
 from appointments.admin.personal import PersonalDataAdmin
-from appointments.admin.shown import NOTHING, label, link_to, moment, name_of, phone_link
+from appointments.admin.shown import (
+    NOTHING,
+    label,
+    link_to,
+    moment,
+    name_of,
+    phone_link,
+    two_lines,
+)
 from appointments.domain.names import sounding_like, spellings_of
 from appointments.models import (
     Appointment,
@@ -215,8 +225,22 @@ class CallbackStatusFilter(DefaultingFilter):
         }.get(chosen, queryset.filter(still_open))
 
 
+REASONS: dict[str, Any] = {**dict(CallbackReason.choices), **dict(ReviewReason.choices)}
+
+
 class CallbackForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     phone = PhoneField(label=_("phone"), required=False)
+    # Who writes a promise down says why in these words; the rest is said by what failed.
+    reason = forms.ChoiceField(
+        label=_("reason"), choices=CallbackReason.choices, widget=UnfoldAdminSelectWidget
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        given = self.data.get("reason") if self.is_bound else self.initial.get("reason")
+        if given in REASONS and given not in CallbackReason.values:
+            reason: Any = self.fields["reason"]
+            reason.choices = [(given, REASONS[given]), *CallbackReason.choices]
 
     def clean_phone(self) -> str:
         return self.cleaned_data["phone"] or ""
@@ -233,10 +257,8 @@ class CallbackRequestAdmin(CallbackActions):
         "due",
         "urgency",
         "waiting",
-        "who",
-        "number",
-        "why",
-        "wish",
+        "who_and_number",
+        "concern",
         "assignee",
         "state",
     )
@@ -254,7 +276,7 @@ class CallbackRequestAdmin(CallbackActions):
     fieldsets = (
         (None, {"fields": ("company", "branch", "customer", ("name", "phone"))}),
         (None, {"fields": ("reason", "wish", "about", "appointment")}),
-        (None, {"fields": (("status", "assigned_to"), ("priority", "due_at"))}),
+        (None, {"fields": (("status", "assigned_to"), "priority", "due_at")}),
         (_("History"), {"fields": ("created_at", *ALARMS, "call_id")}),
     )
     readonly_fields = ("about", "created_at", *ALARMS, "call_id")
@@ -310,6 +332,15 @@ class CallbackRequestAdmin(CallbackActions):
     def number(self, callback: CallbackRequest) -> SafeString | str:
         return phone_link(callback.phone) if callback.phone else label(_("no number"), "warning")
 
+    @admin.display(description=_("name"), ordering="name")
+    def who_and_number(self, callback: CallbackRequest) -> SafeString:
+        return two_lines(self.who(callback), self.number(callback))
+
+    @admin.display(description=_("concern"), ordering="reason")
+    def concern(self, callback: CallbackRequest) -> SafeString:
+        one = '<span class="font-semibold text-important">{}</span><div class="told">{}</div>'
+        return format_html(one, self.why(callback), callback.wish)
+
     @admin.display(description=_("appointment"))
     def about(self, callback: CallbackRequest) -> SafeString | str:
         row = callback.appointment
@@ -317,8 +348,7 @@ class CallbackRequestAdmin(CallbackActions):
 
     @admin.display(description=_("reason"), ordering="reason")
     def why(self, callback: CallbackRequest) -> str:
-        labels: dict[str, Any] = {**dict(ReviewReason.choices), **dict(CallbackReason.choices)}
-        return str(labels.get(callback.reason, callback.reason))
+        return str(REASONS.get(callback.reason, callback.reason))
 
     @admin.display(description=_("assigned to"), ordering="assigned_to__name")
     def assignee(self, callback: CallbackRequest) -> str:

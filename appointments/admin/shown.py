@@ -73,6 +73,11 @@ def label(text: object, colour: str = "default", *, icon: str = "", title: str =
     )
 
 
+def two_lines(first: object, second: object) -> SafeString:
+    """Return a cell of two lines; the second one matters less."""
+    return format_html('{}<br><span class="text-subtle">{}</span>', first, second)
+
+
 def status_label(appointment: Appointment) -> SafeString:
     """Return the status; a hold says until when it is kept."""
     if appointment.status == Status.HELD and appointment.held_until:

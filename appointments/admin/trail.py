@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from appointments.admin.shown import NOTHING, link_to, moment
+from appointments.admin.shown import NOTHING, link_to, moment, who
 from appointments.models import AuditEntry, Verb
 
 Names = Mapping[tuple[type[Model], Any], str]
@@ -52,7 +52,7 @@ def trail_of(model: type[Model], object_id: str) -> list[AuditEntry]:
 def actor_of(entry: AuditEntry) -> str:
     """Return who did it: the person, the call, Cal.com or the task."""
     kind = entry.get_actor_display()
-    detail = (entry.user and entry.user.get_username()) or entry.task or entry.call_id
+    detail = (entry.user and who(entry.user)) or entry.task or entry.call_id
     return f"{kind}: {detail}" if detail else kind
 
 

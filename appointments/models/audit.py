@@ -86,7 +86,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name = _("entry of the audit trail")
-        verbose_name_plural = _("audit trail")
+        verbose_name_plural = _("entries of the audit trail")
         indexes = [
             models.Index(fields=["company", "at"], name="audit_of_company"),
             models.Index(fields=["model", "object_id"], name="audit_of_row"),

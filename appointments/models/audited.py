@@ -62,6 +62,8 @@ class Audit:
             name: None if name in self.unkept else [before.get(name), after.get(name)]
             for name in self.names
             if before.get(name) != after.get(name)
+            # Of what is not kept nothing else would tell that it was, and is, empty.
+            and (name not in self.unkept or before.get(name) or after.get(name))
         }
 
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -121,7 +122,7 @@ def _if_ahead(at: datetime, state: SyncState) -> str:
 
 @admin.register(OrphanedBooking)
 class OrphanedBookingAdmin(LeadsToConnection):
-    list_display = ("uid", "reason", "of", "attempts", "error", "next_attempt_at", "gone")
+    list_display = ("reason", "of", "gone", "attempts", "next_attempt", "last_error")
     list_filter = ("reason", ("cancelled_at", admin.EmptyFieldListFilter))
     search_fields = ("uid", "appointment__public_id")
     ordering = ("-created_at", "-pk")
@@ -129,11 +130,12 @@ class OrphanedBookingAdmin(LeadsToConnection):
         "uid",
         "reason",
         "of",
+        "gone",
         "attempts",
+        "next_attempt",
         "error",
-        "next_attempt_at",
-        "cancelled_at",
-        "created_at",
+        "gone_when",
+        "found",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -145,6 +147,27 @@ class OrphanedBookingAdmin(LeadsToConnection):
     @admin.display(description=gettext_lazy("appointment"))
     def of(self, orphan: OrphanedBooking) -> SafeString | str:
         return _link(orphan.appointment) if orphan.appointment else NOTHING
+
+    @admin.display(description=gettext_lazy("next attempt"), ordering="next_attempt_at")
+    def next_attempt(self, orphan: OrphanedBooking) -> str:
+        """Say when it is tried again; one that was never tried is due at once."""
+        if orphan.cancelled_at:
+            return NOTHING
+        if orphan.next_attempt_at <= timezone.now():
+            return _("now")
+        return moment(orphan.next_attempt_at, zone=ZoneInfo(orphan.company.timezone))
+
+    @admin.display(description=gettext_lazy("last error of Cal.com"), ordering="error")
+    def last_error(self, orphan: OrphanedBooking) -> SafeString | str:
+        return _in_a_column(orphan.error)
+
+    @admin.display(description=gettext_lazy("cancelled"))
+    def gone_when(self, orphan: OrphanedBooking) -> str:
+        return moment(orphan.cancelled_at, zone=ZoneInfo(orphan.company.timezone))
+
+    @admin.display(description=gettext_lazy("found"))
+    def found(self, orphan: OrphanedBooking) -> str:
+        return moment(orphan.created_at, zone=ZoneInfo(orphan.company.timezone))
 
     @admin.display(description=gettext_lazy("state"), ordering="cancelled_at")
     def gone(self, orphan: OrphanedBooking) -> SafeString:
@@ -165,7 +188,7 @@ DELIVERY_COLOURS = {
 class WebhookDeliveryAdmin(LeadsToConnection):
     """What Cal.com has told us, and what came of it."""
 
-    list_display = ("received", "trigger", "uid", "settled", "what_came", "attempts", "error")
+    list_display = ("received", "trigger", "settled", "what_came", "attempts", "last_error")
     list_filter = (("state", ChoicesFilter), ("trigger", admin.AllValuesFieldListFilter))
     search_fields = ("uid", "trigger")
     ordering = ("-received_at", "-pk")
@@ -197,9 +220,19 @@ class WebhookDeliveryAdmin(LeadsToConnection):
         colour = DELIVERY_COLOURS[WebhookDelivery.State(delivery.state)]
         return label(delivery.get_state_display(), colour)
 
+    @admin.display(description=gettext_lazy("last error of Cal.com"), ordering="error")
+    def last_error(self, delivery: WebhookDelivery) -> SafeString | str:
+        return _in_a_column(delivery.error)
+
     @admin.display(description=gettext_lazy("outcome"), ordering="outcome")
     def what_came(self, delivery: WebhookDelivery) -> str:
         return str(Outcome(delivery.outcome).label) if delivery.outcome else NOTHING
+
+
+def _in_a_column(error: str) -> SafeString | str:
+    """Let a long text be as wide as can be read, and no wider."""
+    one = '<span class="told block">{}</span>'
+    return format_html(one, error) if error else NOTHING
 
 
 def _link(appointment: Any) -> SafeString | str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from appointments.admin.base import ReadOnlyInline, company_id_of
 from appointments.admin.filters import DefaultingFilter, OwnRelatedFilter
-from appointments.admin.shown import NOTHING, label, moment, who
+from appointments.admin.shown import NOTHING, label, moment, two_lines, who
 from appointments.models import Company
 from calcom import event_maps
 from calcom.admin.event_map_cells import side
@@ -24,7 +24,6 @@ from calcom.event_maps.validating import LookedUp, look_up
 from calcom.models import BREAKING, CalcomEventMap, EventMapDrift
 
 LONGEST_NUMBER = 10
-LINE_BREAK = SafeString("<br>")
 
 
 class StateFilter(DefaultingFilter):
@@ -91,10 +90,9 @@ class EventMapAdmin(EventMapMatrix):
     form = EventMapForm
     affects_availability = True
     list_display = (
-        "service_name",
+        "what",
         "segment_key",
-        "staff_name",
-        "branch_name",
+        "whom_and_where",
         "bookable",
         "state",
         "differences",
@@ -139,16 +137,12 @@ class EventMapAdmin(EventMapMatrix):
     # --- Columns ----------------------------------------------------------------------------
 
     @admin.display(description=gettext_lazy("service"), ordering="service__name")
-    def service_name(self, row: CalcomEventMap) -> str:
+    def what(self, row: CalcomEventMap) -> str:
         return row.service.name
 
     @admin.display(description=gettext_lazy("staff member"), ordering="staff__name")
-    def staff_name(self, row: CalcomEventMap) -> str:
-        return row.staff.name
-
-    @admin.display(description=gettext_lazy("branch"), ordering="branch__name")
-    def branch_name(self, row: CalcomEventMap) -> str:
-        return row.branch.name
+    def whom_and_where(self, row: CalcomEventMap) -> SafeString:
+        return two_lines(row.staff.name, row.branch.name)
 
     @admin.display(description=gettext_lazy("event type"), ordering="event_type_id")
     def bookable(self, row: CalcomEventMap) -> str:
@@ -174,7 +168,8 @@ class EventMapAdmin(EventMapMatrix):
             for drift in row.drifts.all()
             if drift.ignored_at is None
         ]
-        return format_html_join(LINE_BREAK, "{}: {} / {}", lines) or NOTHING
+        one = '<div class="told">{}: {} / {}</div>'
+        return format_html_join("", one, lines) or NOTHING
 
     @admin.display(description=gettext_lazy("checked"))
     def checked(self, row: CalcomEventMap) -> str:

@@ -76,7 +76,6 @@ class ReviewAdmin(AppointmentColumns, ReviewActions):
         "what_and_whom",
         "case",
         "synced",
-        "attempts",
         "age",
     )
     list_filter = (
@@ -146,7 +145,7 @@ class ReviewAdmin(AppointmentColumns, ReviewActions):
     def case(self, review: Review) -> SafeString | str:
         one = (
             '<div><span class="font-semibold text-important">{}</span>'
-            '<div class="hidden whitespace-normal lg:block lg:w-96">{}</div></div>'
+            '<div class="told hidden lg:block">{}</div></div>'
         )
         cases = ((reason.label, advice(reason)) for reason in review.review_reasons)
         return format_html_join("", one, cases) or NOTHING

@@ -710,6 +710,7 @@ def test_e54_a_failed_booking_is_called_back_about_soon(line, lena):
     )
     row = CallbackRequest.objects.get()
     assert (row.phone, row.customer, row.call_id) == (LENA, lena, line.call_id)
+    assert (row.reason, row.wish) == ("booking_failed", "")  # the reason is no words of hers
 
 
 @pytest.mark.parametrize(

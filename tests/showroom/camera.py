@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import time_machine
 from django.conf import settings
@@ -96,7 +96,7 @@ def take_pictures(
             browser = playwright.chromium.launch(
                 executable_path=binary,
                 args=[*QUIET, f"--lang={LOCALES[language]}"],
-                env=os.environ | {"LANGUAGE": language},
+                env=os.environ | {"LANG": f"{LOCALES[language].replace('-', '_')}.UTF-8"},
             )
             camera = Camera(browser=browser, room=room, url=url, now=now, folder=pictures)
             for what in camera.take(pages, of_language):
@@ -186,13 +186,12 @@ class Camera:
 
 
 def _keep(tab: Tab, page: Page, path: Path) -> None:
-    taken: Any = {}
-    if page.whole:
-        size = tab.viewport_size or {"width": 0, "height": 0}
+    size = tab.viewport_size
+    if page.whole and size:
+        # A taller window, rather than all of the page: what sticks to its end stays there.
         tall = int(tab.evaluate("document.documentElement.scrollHeight"))
-        taken = {"full_page": True}
-        taken["clip"] = {"x": 0, "y": 0, "width": size["width"], "height": min(tall, TALLEST)}
-    picture = Image.open(io.BytesIO(tab.screenshot(animations="disabled", **taken)))
+        tab.set_viewport_size({"width": size["width"], "height": min(tall, TALLEST)})
+    picture = Image.open(io.BytesIO(tab.screenshot(animations="disabled")))
     picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 
 

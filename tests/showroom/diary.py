@@ -148,19 +148,22 @@ class Planner:
         return self.dice.choices(services, [POPULARITY[each.slug] for each in services])[0]
 
     def _visit(self, person: Staff, service: Service, at: datetime) -> Visit:
-        suitable = [
-            customer
-            for customer in self._free_on(at.date())
-            if service.slug in FOR_ANYBODY or is_man(customer) == (service.slug in FOR_MEN)
-        ]
-        customer = self.dice.choice(suitable)
-        self._coming.setdefault(at.date(), set()).add(customer)
+        customer = self.whoever_wants(service, on=at.date())
         return Visit(staff=person, service=service, customer=customer, starts_at=at)
 
-    def _free_on(self, day: date) -> list[Customer]:
-        """Keep who does not come on a day yet: hardly anybody comes twice."""
-        coming = self._coming.setdefault(day, set())
-        return [customer for customer in self.customers if customer not in coming]
+    def whoever_wants(self, service: Service, *, on: date) -> Customer:
+        """Choose somebody for a service; whoever comes on that day already only if need be."""
+        suitable = [
+            customer
+            for customer in self.customers
+            if service.slug in FOR_ANYBODY or is_man(customer) == (service.slug in FOR_MEN)
+        ]
+        coming = self._coming.setdefault(on, set())
+        customer = self.dice.choice(
+            [customer for customer in suitable if customer not in coming] or suitable
+        )
+        coming.add(customer)
+        return customer
 
 
 def _on_grid(at: datetime) -> datetime:

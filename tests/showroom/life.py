@@ -235,10 +235,10 @@ class Life:
         day = self.clock.now.astimezone(self.branch.zone).date() + timedelta(
             days=self.dice.choice((1, 1, 2, 3))
         )
-        customer = self._anybody()
         person = self.dice.choice(list(self.branch.staff.order_by("pk")))
         services = [row.service for row in person.services.select_related("service").order_by("pk")]
         service = self.dice.choice(services)
+        customer = self.planner.whoever_wants(service, on=day)
         wished = self.at(day, self.dice.choice((10, 11, 16, 17)))
         call = self.ring(customer.phone or "anonymous")
         how = calls.books(call, customer=customer, service=service, staff=person, at=wished)

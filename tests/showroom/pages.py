@@ -124,8 +124,8 @@ def _booking(room: Showroom) -> str:
 
 
 def _move(room: Showroom) -> str:
-    jonas = room.branch.staff.get(slug="jonas")
-    wish = f"?day={room.now + timedelta(days=1):%Y-%m-%d}&time=10:00&staff={jonas.pk}"
+    aylin = room.branch.staff.get(slug="aylin")
+    wish = f"?day={room.now + timedelta(days=1):%Y-%m-%d}&time=10:00&staff={aylin.pk}"
     return _to("admin:appointments_appointment_move", _later_today(room), query=wish)
 
 

@@ -25,7 +25,7 @@ from appointments.admin.filters import (
 )
 from appointments.admin.reviews import advice
 from appointments.admin.salon import CompanyAdmin
-from appointments.admin.shown import NOTHING, label, link_to, moment, phone_link, who
+from appointments.admin.shown import NOTHING, label, link_to, moment, phone_link, two_lines, who
 from appointments.models import User
 from appointments.phones import written
 from voice import events
@@ -87,10 +87,9 @@ class CallAdmin(CompanyScopedAdmin):
 
     list_display = (
         "when",
-        "to_review",
-        "caller",
-        "customer_name",
+        "who_and_number",
         "outcome",
+        "to_review",
         "duration",
         "cost",
         "state_label",
@@ -208,8 +207,9 @@ class CallAdmin(CompanyScopedAdmin):
         return f"{moment(row.created_at, row.branch)}, {written(row.from_number) or NOTHING}"
 
     @admin.display(description=_("time"), ordering="created_at")
-    def when(self, call: Call) -> str:
-        return moment(call.created_at, call.branch)
+    def when(self, call: Call) -> SafeString:
+        one = '<span class="whitespace-nowrap">{}</span>'
+        return format_html(one, moment(call.created_at, call.branch))
 
     @admin.display(description=_("caller"), ordering="from_number")
     def caller(self, call: Call) -> SafeString | str:
@@ -219,9 +219,10 @@ class CallAdmin(CompanyScopedAdmin):
     def number_called(self, call: Call) -> str:
         return written(call.to_number) or NOTHING
 
-    @admin.display(description=_("customer"), ordering="customer__name")
-    def customer_name(self, call: Call) -> str:
-        return call.customer.name if call.customer else NOTHING
+    @admin.display(description=_("caller"), ordering="customer__name")
+    def who_and_number(self, call: Call) -> SafeString | str:
+        number = self.caller(call)
+        return two_lines(call.customer.name, number) if call.customer else number
 
     @admin.display(description=_("customer"))
     def customer_link(self, call: Call) -> SafeString | str:

@@ -64,8 +64,15 @@
     field?.setAttribute("aria-label", select.labels[0]?.textContent.trim() ?? select.ariaLabel);
   }
 
+  /** Begin the words before a value, on a phone, with a capital; the others stay as they are. */
+  function begin(cell) {
+    const { label } = cell.dataset;
+    cell.dataset.label = label.charAt(0).toUpperCase() + label.slice(1);
+  }
+
   function improve() {
     document.getElementById("content")?.setAttribute("role", "main");
+    document.querySelectorAll("[data-label]").forEach(begin);
     document.querySelectorAll("[x-on\\:click]").forEach(reach);
     document.querySelectorAll(".material-symbols-outlined").forEach(silence);
     document.querySelectorAll(".select2-hidden-accessible").forEach(nameChoice);
