@@ -41,9 +41,13 @@
 
   /** Say what a sign means where that is written somewhere, not what the sign is called. */
   function silence(sign) {
-    const around = sign.closest("a, button, [role=button]") ?? sign.parentElement;
+    const control = sign.closest("a, button, [role=button]");
+    const around = control ?? sign.parentElement;
     const alone = around.textContent.trim() === sign.textContent.trim();
-    if (alone && around.title) around.ariaLabel ??= around.title;
+    if (alone && around.title) {
+      around.ariaLabel ??= around.title;
+      if (!control) around.role = "img";
+    }
     if (!alone || around.ariaLabel) sign.ariaHidden = "true";
   }
 
