@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.urls import reverse
 from playwright.sync_api import Page, expect
@@ -21,6 +22,7 @@ pytestmark = [committing, pytest.mark.timeout(240)]
 def root(page: Page, log_in: Callable[[User], None], branch: Branch, cut: Service) -> Page:
     """Somebody who may see every page, and one of everything to see."""
     fill(branch)
+    AccessAttempt.objects.create(username="empfang", failures_since_start=5)
     log_in(User.objects.create_superuser("root"))
     return page
 
@@ -80,6 +82,7 @@ def test_no_page_of_figures_and_flags_shuts_anybody_out(root: Page, salon: Compa
             f"/admin/?company={salon.slug}",
             f"/admin/features/companyflag/{flag.pk}/set/?company={salon.slug}&to=on",
             "/admin/password_change/",
+            "/admin/two-factor/",
         )
         == {}
     )
@@ -98,6 +101,7 @@ def test_no_page_about_calcom_shuts_anybody_out(
         matrix,
         f"{matrix}?since=1&wanted={wanted}",
         "/admin/calcom/calcomeventmap/create-missing",
+        f"/admin/appointments/company/{mara.company_id}/connection",
         f"/admin/appointments/review/{case.pk}/compare",
     )
     root.get_by_role("button", name="Look now").click()
