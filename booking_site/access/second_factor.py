@@ -36,11 +36,12 @@ class TooSoonError(CodeError):
 
 
 class StaffBackend(ModelBackend):
-    """Loads who is logged in together with whether they have a second factor: one query."""
+    """Loads who is logged in, their company and whether they have a second factor: one query."""
 
     def get_user(self, user_id: int) -> User | None:
         confirmed = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
-        user = User.objects.annotate(asks_for_code=Exists(confirmed)).filter(pk=user_id).first()
+        users = User.objects.select_related("company").annotate(asks_for_code=Exists(confirmed))
+        user = users.filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None
 
 

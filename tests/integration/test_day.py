@@ -674,7 +674,7 @@ def test_a_day_costs_the_same_queries_however_full_it_is(desk, branch, cut, mara
         drawing = show(desk)
 
     assert [len(column.cards) for column in drawing.columns] == [1, 1, 1]
-    assert (len(one), len(three)) == (17, 17)
+    assert (len(one), len(three)) == (16, 16)
 
 
 def test_the_page_is_german_for_a_german(desk, cut, mara):
