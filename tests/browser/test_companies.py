@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from appointments.models import Appointment, Branch, Company, Service
 from tests.conftest import committing
+from tests.factories.appointments import CustomerFactory
 from tests.factories.back_office import fill, receptionist
 
 pytestmark = committing
@@ -76,10 +77,22 @@ def test_the_day_view_of_another_companys_branch_is_ones_own(
         expect(stranger.get_by_text(words)).to_have_count(0)
 
 
-def test_the_search_of_the_menu_finds_nothing_of_another_company(
+def found(page: Page, words: str) -> str:
+    """Type into the search that is on every page, and return what it finds."""
+    page.goto("/admin/")
+    page.get_by_role("button", name="Search").first.click()
+    with page.expect_response(lambda answer: "/admin/search/" in answer.url) as coming:
+        page.get_by_placeholder("Type to search").press_sequentially(words)
+    return str(coming.value.text())
+
+
+def test_the_search_of_every_page_finds_customers_of_ones_own_company_only(
     stranger: Page, ours: Appointment
 ) -> None:
-    stranger.goto("/admin/")
-    stranger.get_by_label("Filter navigation items").press_sequentially("Kundin")
+    theirs = Company.objects.exclude(pk=ours.company_id).get()
+    CustomerFactory.create(company=theirs, name="Kundin der anderen")
 
-    expect(stranger.get_by_text("Kundin von Salon Eins")).to_have_count(0)
+    answer = found(stranger, "Kundin")
+
+    assert "Kundin der anderen" in answer
+    assert "Kundin von Salon Eins" not in answer
