@@ -37,7 +37,7 @@ test-pg: .venv/.dev ## the same suite on PostgreSQL and Redis (DATABASE_URL, RED
 	$(BIN)/python -m pytest -q -n 2 $(ARGS)
 
 browser: .venv/.browser ## the back office in a real browser, accessibility included (needs Chromium)
-	@$(BIN)/python -m pytest -q tests/browser $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 tests/browser $(ARGS)
 
 showroom: .venv/.dev ## a lived-in salon on this machine, all of it invented (needs no server)
 	@$(BIN)/python -m tests.showroom --serve $(ARGS)
