@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from appointments.models import Appointment, AppointmentPhase, Branch, Service, Staff, Status
 from tests.asking import book, hands_on
 from tests.browser.day_view import DayView
+from tests.browser.forms import choose
 from tests.conftest import at, committing
 from tests.factories.appointments import ServiceFactory
 
@@ -14,8 +15,7 @@ pytestmark = committing
 
 
 def fill_in(page: Page, service: Service, name: str) -> None:
-    page.get_by_role("combobox", name="Service").click()
-    page.get_by_role("option", name=service.name).click()
+    choose(page, "Service", service.name)
     page.get_by_label("Name of a new customer").fill(name)
 
 

@@ -10,6 +10,7 @@ from appointments.actions.reviews import flag_for_review
 from appointments.models import Branch, ReviewReason, Service, Staff
 from tests.asking import book, hands_on
 from tests.browser.day_view import DayView, box_of
+from tests.browser.forms import choose
 from tests.conftest import at, committing
 from tests.factories.appointments import CustomerFactory
 
@@ -37,8 +38,7 @@ def test_a_touch_into_the_day_books(day_view: DayView, cut: Service, mara: Staff
 
     expect(page.get_by_label("Time")).to_have_value("10:00")
     assert is_as_wide_as_the_screen(page)
-    page.get_by_role("combobox", name="Service").tap()
-    page.get_by_role("option", name=cut.name).tap()
+    choose(page, "Service", cut.name)
     page.get_by_label("Name of a new customer").fill("Tilda Neu")
     page.get_by_role("button", name="Book", exact=True).tap()
     day_view.expect_card("Tilda Neu", column="Mara Lindt", begins="10:00", ends="10:55")

@@ -1,0 +1,15 @@
+"""Forms as a person fills them in."""
+
+from playwright.sync_api import Page, expect
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Open a list of choices and pick one.
+
+    The list is a native one until the theme's script has put its own in front of it, and what was
+    found too early lies behind that.
+    """
+    choices = page.get_by_role("combobox", name=label)
+    expect(choices).to_have_attribute("aria-expanded", "false")
+    choices.click()
+    page.get_by_role("option", name=option).click()
