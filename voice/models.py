@@ -190,6 +190,11 @@ class Call(models.Model):
                 name="call_review_queue",
             ),
             models.Index(
+                fields=["company", "created_at"],
+                condition=Q(requires_manual_review=True),
+                name="call_reviews_of",
+            ),
+            models.Index(
                 fields=["audit_due_at"],
                 condition=Q(audit_due_at__isnull=False),
                 name="call_audit_due",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
+from django.core.paginator import Page, Paginator
 from django.db import models
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -34,6 +35,14 @@ PHONE_LIKE = re.compile(r"[\d\s()+/.-]{4,}")
 def is_phone_like(said: str) -> bool:
     """Whether what somebody searches for is a telephone number, or a part of one."""
     return PHONE_LIKE.fullmatch(said.strip()) is not None
+
+
+def digits_in(search_term: str) -> str:
+    """Return what all spellings of a number have in common; "" where it is none."""
+    if not is_phone_like(search_term):
+        return ""
+    digits = re.sub(r"\D", "", search_term)
+    return (digits.removeprefix("0049").removeprefix("49") or digits).lstrip("0")
 
 
 def sees_everything(request: HttpRequest) -> bool:
@@ -165,6 +174,20 @@ class Named:
         return self._words
 
 
+class LatePaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Pages whose rows are found by their keys alone, and read whole only then.
+
+    To sort or skip a hundred thousand rows with all that is shown beside them takes a database
+    ten times as long.
+    """
+
+    def page(self, number: int | str) -> Page[Any]:
+        page = super().page(number)
+        keys = list(page.object_list.values_list("pk", flat=True))  # type: ignore[attr-defined]  # of a list of rows
+        page.object_list = self.object_list.filter(pk__in=keys)  # type: ignore[attr-defined]  # in the same order
+        return page
+
+
 class CompanyScopedAdmin(ChoosesOwn, ModelAdmin):
     """A superuser works on every company, everybody else on their own, and without one on none.
 
@@ -181,6 +204,7 @@ class CompanyScopedAdmin(ChoosesOwn, ModelAdmin):
     affects_availability = False
     phone_fields: tuple[str, ...] = ()
     list_per_page = 50
+    paginator = LatePaginator
     object_history_template = "admin/appointments/history.html"
 
     def history_view(
@@ -276,12 +300,10 @@ class CompanyScopedAdmin(ChoosesOwn, ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Find numbers however they are written: 0151 23, +49 151 23 and 0049 15123."""
-        if self.phone_fields and is_phone_like(search_term):
-            digits = re.sub(r"\D", "", search_term)
-            national = digits.removeprefix("0049").removeprefix("49") or digits
+        if self.phone_fields and (digits := digits_in(search_term)):
             wanted = Q()
             for field in self.phone_fields:
-                wanted |= Q(**{f"{field}__contains": national.lstrip("0")})
+                wanted |= Q(**{f"{field}__contains": digits})
             return queryset.filter(wanted), False
         return super().get_search_results(request, queryset, search_term)
 

@@ -55,6 +55,7 @@ class AuditEntry(models.Model):
         related_name="+",
         null=True,
         db_constraint=False,
+        db_index=False,
         verbose_name=_("company"),
     )
     at = models.DateTimeField(_("when"), default=timezone.now)
@@ -65,6 +66,7 @@ class AuditEntry(models.Model):
         related_name="+",
         null=True,
         db_constraint=False,
+        db_index=False,
         verbose_name=_("person"),
     )
     call_id = models.CharField(_("call"), max_length=100, blank=True)
@@ -78,6 +80,7 @@ class AuditEntry(models.Model):
         related_name="+",
         null=True,
         db_constraint=False,
+        db_index=False,
         verbose_name=_("customer"),
     )
     changes = models.JSONField(_("changes"), default=dict)
@@ -89,8 +92,12 @@ class AuditEntry(models.Model):
         verbose_name_plural = _("entries of the audit trail")
         indexes = [
             models.Index(fields=["company", "at"], name="audit_of_company"),
+            models.Index(fields=["at", "id"], name="audit_latest"),
+            models.Index(fields=["user", "at"], name="audit_of_user"),
             models.Index(fields=["model", "object_id"], name="audit_of_row"),
             models.Index(fields=["customer", "at"], name="audit_of_customer"),
+            models.Index(fields=["call_id", "at"], name="audit_of_call"),
+            models.Index(fields=["task", "at"], name="audit_of_task"),
         ]
 
     def __str__(self) -> str:

@@ -315,6 +315,27 @@ def test_the_list_filters_by_person_type_day_and_customer(booked, person, desk, 
     assert found(day="2030-01-06") == 0
 
 
+def test_the_list_is_searched_by_whom_and_what_it_names(salon, person, desk, monday):
+    lena = CustomerFactory.create(company=salon, name="Lena Vogt", phone="+4915123456789")
+    other = Company.objects.exclude(pk=salon.pk).get()
+    CustomerFactory.create(company=other, name="Lena Vogt", phone="+4915123456789")
+    facts = {"actor": "system", "verb": "changed", "model": "appointments.staff"}
+    for company in (salon, other):
+        AuditEntry.objects.create(company=company, user=person, **facts)
+        AuditEntry.objects.create(company=company, call_id="call_77", **facts)
+        AuditEntry.objects.create(company=company, task="calcom.tasks.sync_unsynced", **facts)
+
+    def found(term):
+        listed = desk.get(page("auditentry_changelist"), {"q": term}).context["cl"].result_list
+        return [(row.customer_id, row.user_id, row.call_id, row.task) for row in listed]
+
+    assert found("vogt Lena") == found("0151 2345") == [(lena.pk, None, "", "")]
+    assert found(person.username) == [(None, person.pk, "", "")]
+    assert found("call_77") == [(None, None, "call_77", "")]
+    assert found("sync_uns") == [(None, None, "", "calcom.tasks.sync_unsynced")]
+    assert found("call_7") == []
+
+
 def test_another_companys_trail_is_not_found(booked, salon, desk, monday):
     theirs = AuditEntry.objects.exclude(company=salon).filter(company__isnull=False)
     stranger = theirs.order_by("pk").last()
@@ -352,7 +373,7 @@ def test_the_list_asks_as_much_for_three_as_for_one(branch, cut, desk, many, mon
     assert len(asked) == ASKED
 
 
-ASKED = 16
+ASKED = 17
 
 
 def test_nobody_adds_changes_or_deletes_entries_in_the_back_office(booked, salon, monday):
