@@ -210,11 +210,11 @@ def test_the_list_asks_as_much_for_three_as_for_one(
 ):
     client = client_of(manager)
     client.get(page("changelist"))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get(page("changelist"))
     for name in ("a", "b", "c"):
         person(salon, "receptionist", name)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get(page("changelist"))
 
 
