@@ -1,6 +1,7 @@
 """What runs in the background. Messages carry ids; what is true is read when a task runs."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -171,33 +172,28 @@ def check_event_maps_of_company(company_id: int, **_: object) -> None:
 @shared_task
 def check_some_event_maps(company_id: int, map_ids: list[int], **_: object) -> None:
     """Check these of a company's event maps, because a person wants to know now."""
-    company = _syncing(company_id)
-    if company is None:
-        return
-    left = event_maps.check_each(
-        company=company,
-        map_ids=map_ids,
-        now=timezone.now(),
-        within_seconds=EVENT_MAPS_SECONDS,
-    )
-    if left:
+    if left := _go_through(event_maps.check_each, company_id, map_ids):
         check_some_event_maps.delay(company_id, map_ids=left)
 
 
 @shared_task
 def push_event_maps(company_id: int, map_ids: list[int], **_: object) -> None:
     """Make the event types of these maps of a company what they should be."""
+    if left := _go_through(event_maps.push_each, company_id, map_ids):
+        push_event_maps.delay(company_id, map_ids=left)
+
+
+def _go_through(act: Callable[..., list[int]], company_id: int, map_ids: list[int]) -> list[int]:
+    """Do one thing to each of these maps; return those for which there was no time."""
     company = _syncing(company_id)
     if company is None:
-        return
-    left = event_maps.push_each(
+        return []
+    return act(
         company=company,
         map_ids=map_ids,
         now=timezone.now(),
         within_seconds=EVENT_MAPS_SECONDS,
     )
-    if left:
-        push_event_maps.delay(company_id, map_ids=left)
 
 
 @shared_task

@@ -173,9 +173,9 @@ class Appointment(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancel_reason = models.CharField(_("reason for cancelling"), max_length=250, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    # Goes up by one with every change, so that a copy elsewhere can tell it is stale.
     # Why notice or horizon did not hold when it was booked; empty where they did.
     override_reason = models.CharField(_("exception"), max_length=250, blank=True, editable=False)
+    # Goes up by one with every change, so that a copy elsewhere can tell it is stale.
     revision = models.PositiveIntegerField(default=1, editable=False)
     sync_status = models.CharField(
         _("Cal.com"), max_length=20, choices=SyncStatus, default=SyncStatus.NOT_APPLICABLE

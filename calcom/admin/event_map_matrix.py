@@ -1,7 +1,7 @@
 """The overview of event maps: who can be booked in Cal.com for what, branch by branch."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -62,55 +62,45 @@ class EventMapMatrix(EventMapActions):
     )
     def matrix(self, request: HttpRequest) -> HttpResponse:
         syncing = within_company(Company.objects.exclude(calcom_api_key=""), request)
-        companies = dict(syncing.values_list("pk", "timezone"))
         chosen = {name: _number(request.GET.get(name, "")) for name, _model in FILTERS}
         branches = get_matrix(
-            company_ids=list(companies),
+            company_ids=list(syncing.values_list("pk", flat=True)),
             **{f"{name}_id": pk for name, pk in chosen.items()},
         )
         cells = {spell(cell.key): cell for branch in branches for cell in branch.cells}
         if request.method == "POST":
             return self._do(request, cells)
-        only = bool(request.GET.get("problems"))
-        paginator = Paginator(
-            [
-                (branch, line)
-                for branch in branches
-                for line in branch.lines
-                if line.has_problem or not only
-            ],
-            LINES_PER_PAGE,
-        )
-        lines = paginator.get_page(request.GET.get("page"))
-        zones = dict(
-            within_company(Branch.objects.all(), request).values_list("pk", "company__timezone")
-        )
+        lines = _page_of(branches, request)
         context = {
             **self.admin_site.each_context(request),
             **_progress(request, cells),
+            **self._bulk(request, cells.values()),
             "opts": self.opts,
             "title": _("Event maps at a glance"),
-            "branches": list(_by_branch(lines, zones)),
+            "branches": list(_by_branch(lines, _zones(request))),
             "counts": _counts(cells.values()),
-            "bulk": [
-                (act, words, sum(act in acts_on(cell) for cell in cells.values()))
-                for act, (_short, words) in ACTS.items()
-                if self._may(request, act)
-            ],
-            "acts": {
-                act: short for act, (short, _words) in ACTS.items() if self._may(request, act)
-            },
             "filters": [
                 (model._meta.verbose_name, name, chosen[name], _choices(model, request))
                 for name, model in FILTERS
             ],
-            "only": only,
+            "only": bool(request.GET.get("problems")),
             "page": lines,
             "query": urlencode({key: it for key, it in request.GET.items() if key != "page"}),
             "back": reverse("admin:calcom_calcomeventmap_changelist"),
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/calcom/event_map_matrix.html", context)
+
+    def _bulk(self, request: HttpRequest, cells: Collection[Cell]) -> dict[str, Any]:
+        """Return what this person may do: with how many cells at once, and in each."""
+        mine = {act: words for act, words in ACTS.items() if self._may(request, act)}
+        return {
+            "bulk": [
+                (act, words, sum(act in acts_on(cell) for cell in cells))
+                for act, (_short, words) in mine.items()
+            ],
+            "acts": {act: short for act, (short, _words) in mine.items()},
+        }
 
     def _may(self, request: HttpRequest, act: str) -> bool:
         if act == "create":
@@ -222,6 +212,23 @@ def _progress(request: HttpRequest, cells: dict[str, Cell]) -> dict[str, Any]:
 
 def _is_done(cell: Cell, act: str, *, since: datetime) -> bool:
     return cell.was_tried(since=since) or (act == "create" and not cell.can_be_made)
+
+
+def _page_of(branches: Iterable[BranchMatrix], request: HttpRequest) -> Page[Any]:
+    """Return the lines of the page that is asked for, each with its branch."""
+    only = bool(request.GET.get("problems"))
+    lines = [
+        (branch, line)
+        for branch in branches
+        for line in branch.lines
+        if line.has_problem or not only
+    ]
+    return Paginator(lines, LINES_PER_PAGE).get_page(request.GET.get("page"))
+
+
+def _zones(request: HttpRequest) -> dict[int, str]:
+    branches = within_company(Branch.objects.all(), request)
+    return dict(branches.values_list("pk", "company__timezone"))
 
 
 def _by_branch(
