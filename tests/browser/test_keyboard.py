@@ -18,6 +18,7 @@ from appointments.models import (
 )
 from tests.asking import book, hands_on
 from tests.browser.day_view import DayView
+from tests.browser.forms import choices_of
 from tests.conftest import at, committing
 from tests.factories.back_office import receptionist
 
@@ -124,8 +125,9 @@ def test_somebody_books_by_keyboard(
     tab(page.get_by_role("link", name="Book: Mara Lindt, 10:00"))
     keyboard.press("Enter")
     expect(page.get_by_label("Time")).to_have_value("10:00")
-    tab(page.get_by_role("combobox", name="Service"))
+    tab(choices_of(page, "Service"))
     keyboard.press("Enter")
+    expect(page.get_by_role("option", name="Herrenhaarschnitt")).to_be_visible()
     keyboard.type("Herren")
     keyboard.press("Enter")
     tab(page.get_by_label("Name of a new customer"))
@@ -147,8 +149,9 @@ def test_somebody_moves_an_appointment_by_keyboard(
     expect(page.get_by_role("button", name="Move", exact=True)).to_be_visible()
     tab(page.get_by_label("Time"))
     keyboard.type("1330")
-    tab(page.get_by_role("combobox", name="Staff member"))
+    tab(choices_of(page, "Staff member"))
     keyboard.press("Enter")
+    expect(page.get_by_role("option", name="Jonas Brandt")).to_be_visible()
     keyboard.type("Jonas")
     keyboard.press("Enter")
     tab(page.get_by_role("button", name="Move", exact=True))
