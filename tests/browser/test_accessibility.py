@@ -1,6 +1,7 @@
 """Every page of the back office, as axe-core sees it."""
 
 from collections.abc import Callable, Iterator
+from itertools import cycle
 
 import pytest
 from axes.models import AccessAttempt
@@ -10,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from appointments.models import Appointment, Branch, Company, Service, Staff, User
 from features.models import CompanyFlag
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import SIZES, violations
 from tests.conftest import committing
 from tests.factories.back_office import fill
 from tests.syncing import Calcom
@@ -39,11 +40,11 @@ def addresses(kind: str) -> Iterator[str]:
 def seen(page: Page, *addresses: str) -> dict[str, list[str]]:
     """Look at pages, and return what is wrong with which; no page may be missing."""
     wrong = {}
-    for address in addresses:
+    for address, dark in zip(addresses, cycle(SIZES), strict=False):
         response = page.goto(address)
         assert response is not None
         assert response.ok, (address, response.status)
-        if found := violations(page):
+        if found := violations(page, dark=dark):
             wrong[address] = found
     return wrong
 
