@@ -10,6 +10,7 @@ from appointments.models import AuditEntry, Branch, Company, Service, Verb
 from tests.asking import book
 from tests.conftest import at, committing
 from tests.factories.appointments import CustomerFactory
+from tests.factories.back_office import fill
 
 pytestmark = committing
 
@@ -23,9 +24,10 @@ def download(desk: Page, address: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines(), delimiter=";"))
 
 
-def test_appointments_are_exported_as_the_list_shows_them(
+def test_appointments_are_exported_as_the_list_shows_them_and_none_of_another_company(
     desk: Page, cut: Service, branch: Branch, now: datetime
 ) -> None:
+    fill(Branch.objects.exclude(company=branch.company).get())
     lena = CustomerFactory.create(company=branch.company, name="Lena Vogt", phone="+4915111111111")
     booked = book(cut, at(10), branch=branch, now=now, customer=lena, notes="=1+1")
 
