@@ -17,6 +17,7 @@ from appointments.admin.exporting import safe
 from appointments.models import (
     Appointment,
     AuditEntry,
+    Branch,
     CallbackRequest,
     Customer,
     Source,
@@ -148,19 +149,37 @@ def test_what_looks_like_nothing_stays(salon):
     assert safe("Müller-Lüdenscheidt; 3") == "Müller-Lüdenscheidt; 3"
 
 
+@pytest.mark.parametrize(("name", "asks"), [("appointment_export", 15), ("customer_export", 9)])
 @pytest.mark.parametrize("many", [1, 3])
-def test_an_export_asks_as_much_for_three_as_for_one(branch, cut, now, many):
+def test_an_export_asks_as_much_for_three_as_for_one(branch, cut, now, many, name, asks):
     for hour in range(many):
         book(cut, at(10 + hour, days=2), branch=branch, now=now)
     client = desk(branch.company)
 
     with CaptureQueriesContext(connection) as asked:
-        assert len(rows_of(client.get(page("appointment_export")))) == many
+        assert len(rows_of(client.get(page(name)))) == many
 
-    assert len(asked) == EXPORT_ASKS
+    assert len(asked) == asks
 
 
-EXPORT_ASKS = 15
+def test_an_export_speaks_as_the_clock_of_each_branch(branch, cut, now):
+    book(cut, at(10, days=2), branch=branch, now=now)
+    Branch.objects.filter(pk=branch.pk).update(own_timezone="America/New_York")
+    client = desk(branch.company)
+
+    (row,) = rows_of(client.get(page("appointment_export")))
+
+    assert (row["Beginn"], row["Ende"]) == ("10.01.2030 04:00", "10.01.2030 04:55")
+
+
+def test_what_is_not_known_of_a_caller_is_left_empty_in_an_export(branch, cut, now):
+    appointment = book(cut, at(10, days=2), branch=branch, now=now)
+    rows = Appointment.objects.filter(pk=appointment.pk)
+    rows.update(status="held", held_until=at(12), customer=None, customer_name="Frau Vogt")
+
+    (row,) = rows_of(desk(branch.company).get(page("appointment_export"), {"period": "all"}))
+
+    assert (row["Kunde"], row["Telefon"]) == ("Frau Vogt", "")
 
 
 # --- Given out, and forgotten ---------------------------------------------------------------
