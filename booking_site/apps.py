@@ -1,11 +1,20 @@
 """The composition root as an app: what is done once all others are there."""
 
 from django.apps import AppConfig, apps
+from django.contrib.admin import apps as admin
 from django.db.models.signals import post_migrate
+
+
+class BackOfficeConfig(admin.AdminConfig):
+    """Django's admin with a site of our own."""
+
+    default = False
+    default_site = "booking_site.back_office.BackOffice"
 
 
 class BookingSiteConfig(AppConfig):
     name = "booking_site"
+    default = True
 
     def ready(self) -> None:
         from booking_site.access import sessions  # noqa: F401, PLC0415 -- connects; needs models

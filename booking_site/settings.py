@@ -42,9 +42,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 ROOT_URLCONF = "booking_site.urls"
 WSGI_APPLICATION = "booking_site.wsgi.application"
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the theme without its own site
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "booking_site.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -342,7 +342,6 @@ UNFOLD = {
         "command_search": True,
         "navigation": "booking_site.navigation.get_navigation",
     },
-    "COMMAND": {"search_callback": "appointments.admin.finding.find_customers"},
     "TABS": "booking_site.navigation.get_tabs",
 }
 

@@ -133,6 +133,21 @@ def test_whoever_may_not_see_customers_finds_none(salon, people) -> None:
     assert "Lena Müller" not in html
 
 
+def test_nobody_is_found_any_more_who_was_erased_a_moment_ago(desk, people, salon) -> None:
+    wanted = {"s": "Müller", "extended": "1"}
+    assert "Lena Müller" in desk.get(ANYWHERE, wanted).content.decode()
+    Customer.objects.filter(company=salon).update(name="gelöschter Kunde")
+
+    assert "Lena Müller" not in desk.get(ANYWHERE, wanted).content.decode()
+
+
+@pytest.mark.parametrize("page", ["0", "2", "99999999999999999999", "zwei", ""])
+def test_a_page_of_results_that_does_not_exist_is_the_nearest(desk, people, page) -> None:
+    answer = desk.get(ANYWHERE, {"s": "Müller", "extended": "1", "page": page})
+
+    assert "Lena Müller" in answer.content.decode()
+
+
 def test_searching_asks_the_same_of_one_customer_and_of_many(desk, salon) -> None:
     def count() -> int:
         with CaptureQueriesContext(connection) as queries:
