@@ -71,6 +71,14 @@ def _first_said(sent: Mapping[str, Any], name: str, field: Any) -> Any:
     return None
 
 
+def argument_named(arguments: Arguments, alias: str) -> str | None:
+    """Return an argument's own name by any that it goes by; None if there is no such argument."""
+    if alias in arguments.fields:
+        return alias
+    named = arguments.fields.items()
+    return next((name for name, field in named if alias in getattr(field, "aliases", ())), None)
+
+
 class WhatArguments(Arguments):
     service = Said(
         most=SERVICE_CHARACTERS,

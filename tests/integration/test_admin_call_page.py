@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from appointments import actions
 from appointments.actions import reviews
@@ -17,8 +18,16 @@ from tests.asking import book, move
 from tests.conftest import at
 from tests.factories.appointments import CustomerFactory
 from tests.factories.back_office import client_of, receptionist
+from voice import statuses
 from voice.admin.timeline import timeline
-from voice.admin.words import WHAT_IT_DOES, function_in_words
+from voice.admin.words import (
+    WHAT_CAME_OF_IT,
+    WHAT_IT_DOES,
+    WHAT_WAS_SAID,
+    argument_in_words,
+    function_in_words,
+    status_in_words,
+)
 from voice.functions import FUNCTIONS
 from voice.models import Call, FunctionCall
 
@@ -71,20 +80,18 @@ def page_of(call: Call) -> str:
 def test_what_was_asked_of_us_stands_where_it_happened(call):
     asked(call, "start_booking", 5, status="booked", milliseconds=82, arguments={"time": "zehn"})
 
-    entries = timeline(call, call.function_calls.all())
+    with override("de"):
+        entries = timeline(call, call.function_calls.all())
 
     assert [(entry.clock, entry.speaker, entry.text) for entry in entries] == [
         ("0:00", "agent", "Guten Tag!"),
         ("0:03", "caller", "Morgen um zehn?"),
-        ("0:05", "function", "time: zehn"),
+        ("0:05", "function", "Zeit: zehn"),
         ("0:09", "agent", "Ihr Termin ist gebucht."),
     ]
     asked_of_us = entries[2]
-    assert (asked_of_us.name, asked_of_us.status, asked_of_us.milliseconds) == (
-        "start_booking",
-        "booked",
-        82,
-    )
+    assert (asked_of_us.name, asked_of_us.status) == ("start_booking", "booked")
+    assert (asked_of_us.outcome, asked_of_us.milliseconds) == ("gebucht", 82)
 
 
 def test_turns_without_times_keep_their_order(call):
@@ -125,6 +132,21 @@ def test_every_function_is_known_in_words():
     assert set(WHAT_IT_DOES) == {function.name for function in FUNCTIONS.values()}
     assert function_in_words("book_appointment") == function_in_words("start_booking")
     assert function_in_words("something_new") == "something_new"
+
+
+def test_every_status_is_known_in_words():
+    assert set(WHAT_CAME_OF_IT) == {status for name in WHAT_IT_DOES for status in statuses.of(name)}
+    assert status_in_words("something_new") == "something_new"
+
+
+def test_every_argument_is_known_in_words_by_each_of_its_names():
+    said = {name for function in FUNCTIONS.values() for name in function.arguments.fields}
+    assert set(WHAT_WAS_SAID) == said
+    with override("de"):
+        assert argument_in_words("start_booking", "datum") == "Datum"
+        assert argument_in_words("reschedule_appointment", "datum") == "neues Datum"
+        assert argument_in_words("start_booking", "colour") == "colour"
+        assert argument_in_words("something_new", "datum") == "datum"
 
 
 # --- What there is ----------------------------------------------------------------------------

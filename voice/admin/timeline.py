@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from voice.admin.words import function_in_words
+from voice.admin.words import argument_in_words, function_in_words, status_in_words
 from voice.models import Call, FunctionCall
 
 
@@ -25,6 +25,7 @@ class Entry:
         name: of a function; "" for what was said.
         text: what was said, or the arguments, redacted.
         status, milliseconds: of a function call's answer; "" and None while there is none.
+        outcome: the status in words.
     """
 
     seconds: float | None
@@ -33,6 +34,7 @@ class Entry:
     text: str
     name: str = ""
     status: str = ""
+    outcome: str = ""
     milliseconds: int | None = None
 
     @property
@@ -77,9 +79,12 @@ def _asked(row: FunctionCall, began_at: datetime) -> Entry:
         title=function_in_words(row.name),
         name=row.name,
         text=", ".join(
-            f"{name}: {_shown(value)}" for name, value in row.arguments.items() if value != ""
+            f"{argument_in_words(row.name, name)}: {_shown(value)}"
+            for name, value in row.arguments.items()
+            if value != ""
         ),
         status=row.status,
+        outcome=status_in_words(row.status),
         milliseconds=row.milliseconds,
     )
 
