@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
+from appointments.domain.names import written_sounds
 from appointments.models import (
     Appointment,
     AppointmentPhase,
@@ -198,6 +199,7 @@ def grow_old(branch: Branch, people: Sequence[Staff], *, rows: int, now: datetim
         Customer.objects.filter(**of).earliest("pk"),
         rows,
         name="'Kundin ' || n",
+        sounds=f"'{written_sounds('Kundin')}' || n || ' '",
         phone="'+49151' || (10000000 + n)",
         email="'kundin' || n || '@example.org'",
     )

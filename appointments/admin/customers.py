@@ -1,6 +1,5 @@
 """Customers, and the callbacks they were promised."""
 
-from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -35,7 +34,7 @@ from appointments.admin.shown import (
     phone_link,
     two_lines,
 )
-from appointments.domain.names import sounding_like, spellings_of
+from appointments.domain.names import spellings_of
 from appointments.models import (
     Appointment,
     CallbackReason,
@@ -114,9 +113,9 @@ class CustomerAdmin(ExportsCsv, PersonalDataAdmin):
             found = found.filter(ways)
         if len(search_term.strip()) < SHORTEST_SOUND or found.exists():
             return found, False
-        names = within_company(Customer.objects.all(), request).values_list("pk", "name")
-        heard = list(islice(sounding_like(search_term, names.iterator()), MOST_HEARD))
-        return queryset.filter(pk__in=heard), False
+        heard = within_company(Customer.objects.sounding_like(search_term), request)
+        keys = heard.order_by("sounds", "pk").values_list("pk", flat=True)[:MOST_HEARD]
+        return queryset.filter(pk__in=list(keys)), False
 
     @admin.display(description=_("next visit"), ordering="next_visit_at")
     def next_visit(self, customer: Any) -> str:

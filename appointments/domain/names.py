@@ -1,6 +1,5 @@
 """Names of people as others write and hear them. Pure."""
 
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from cologne_phonetics import encode  # type: ignore[import-untyped]  # has no stubs
@@ -33,14 +32,9 @@ def _sounds_of_word(word: str) -> tuple[str, ...]:
     return tuple(code or part for part, code in encode(word))
 
 
-def sounding_like(said: str, names: Iterable[tuple[int, str]]) -> Iterator[int]:
-    """Yield the ids of names in which every word that was said can be heard, in any order.
+def written_sounds(name: str) -> str:
+    """Return the sounds of a name as one text in which each can be searched for.
 
-    Maier finds Lena Meyer, and Filip Schmitt finds Philipp Schmidt.
+    Each stands between two blanks: in " 56 67 " there is " 67 ", and no " 6 ".
     """
-    wanted = set(sounds_of(said))
-    if not wanted:
-        return
-    for id_, name in names:
-        if wanted <= set(sounds_of(name)):
-            yield id_
+    return "".join(f" {sound}" for sound in dict.fromkeys(sounds_of(name))) + " "

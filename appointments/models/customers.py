@@ -1,24 +1,61 @@
 """Customers, and what was promised to them."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from appointments.domain.names import sounds_of, written_sounds
 from appointments.models.audited import AuditedQuerySet, audited
 from appointments.models.constraints import SameCompany
 from appointments.models.salon import Branch, Company, validate_e164
 
 
-@audited(customer="pk", unkept=("name", "phone", "email", "notes"), ignored=("created_at",))
+class CustomerQuerySet(AuditedQuerySet["Customer"]):
+    """Customers. However a name is written, its sounds are written with it."""
+
+    def sounding_like(self, said: str) -> Self:
+        """Keep those in whose names every word that was said can be heard, in any order.
+
+        Maier finds Lena Meyer, and Filip Schmitt finds Philipp Schmidt. What has no sound
+        finds nobody.
+        """
+        wanted = set(sounds_of(said))
+        rows = self if wanted else self.none()
+        for sound in wanted:
+            rows = rows.filter(sounds__contains=f" {sound} ")
+        return rows
+
+    def update(self, **values: Any) -> int:
+        if "name" in values:
+            values["sounds"] = written_sounds(values["name"])
+        return super().update(**values)
+
+    update.alters_data = True  # type: ignore[attr-defined]  # Django's word to templates
+
+    def bulk_create(
+        self, objs: Iterable["Customer"], *args: Any, **kwargs: Any
+    ) -> list["Customer"]:
+        rows = list(objs)
+        for row in rows:
+            row.sounds = written_sounds(row.name)
+        return super().bulk_create(rows, *args, **kwargs)
+
+
+@audited(
+    customer="pk", unkept=("name", "phone", "email", "notes"), ignored=("sounds", "created_at")
+)
 class Customer(models.Model):
     """A person who comes to the salon. The phone number identifies, a name never does."""
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="customers")
     name = models.CharField(_("name"), max_length=150)
+    # What the name sounds like, word by word: written with it, and searched in place of all names.
+    sounds = models.TextField(editable=False, default="")
     phone = models.CharField(
         _("phone"), max_length=16, null=True, blank=True, validators=[validate_e164]
     )
@@ -28,7 +65,7 @@ class Customer(models.Model):
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
-    objects = AuditedQuerySet.as_manager()
+    objects = CustomerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("customer")
@@ -44,10 +81,21 @@ class Customer(models.Model):
             models.CheckConstraint(condition=~Q(phone=""), name="customer_phone_or_null"),
             models.CheckConstraint(condition=~Q(email=""), name="customer_email_or_null"),
         ]
-        indexes = [models.Index(fields=["company", "name", "id"], name="customer_by_name")]
+        indexes = [
+            models.Index(fields=["company", "name", "id"], name="customer_by_name"),
+            # Looked through instead of the rows: it is a small part of them.
+            models.Index(fields=["company", "sounds", "id"], name="customer_by_sound"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.sounds = written_sounds(self.name)
+        columns = kwargs.get("update_fields")
+        if columns is not None and "name" in columns:
+            kwargs["update_fields"] = {*columns, "sounds"}
+        super().save(*args, **kwargs)
 
 
 class CallbackReason(models.TextChoices):

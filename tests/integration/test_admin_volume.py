@@ -145,6 +145,23 @@ def test_no_page_of_a_list_reads_through_a_whole_table(full, name):
             assert not any(reads_all(plan, table) for table in BIG), (page, plan)
 
 
+@pytest.mark.parametrize("who", ["root", "desk"])
+def test_names_that_sound_alike_are_found_in_the_index_of_sounds(full, who):
+    user = receptionist(full.company) if who == "desk" else User.objects.create_superuser("root")
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = client_of(user).get(
+            reverse("admin:appointments_customer_choices"), {"term": "Gundihn"}
+        )
+
+    assert len(answer.json()["results"]) == 20
+    (heard,) = (
+        query["sql"] for query in asked if '"sounds" LIKE' in query["sql"].replace("::text", "")
+    )
+    plan = _explained(heard)
+    assert "customer_by_sound" in plan, plan
+
+
 def test_the_badge_of_calls_to_review_counts_those_alone(full):
     plan = Call.objects.filter(company=full.company_id, requires_manual_review=True).explain()
 
