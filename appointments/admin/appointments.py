@@ -49,6 +49,7 @@ class AppointmentAdmin(WalkingIn, Moving, AppointmentColumns, ExportsCsv):
     list_filter_submit = True
     search_fields = ("customer__name", "customer_name", "customer__phone", "public_id")
     search_help_text = gettext_lazy("Name, telephone number or public id")
+    named_with = ("branch__company", "customer")
     phone_fields = ("customer__phone",)
     ordering = ("starts_at", "pk")
     inlines = (PhaseInline, ChangeInline)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments.admin.base import ReadOnlyAdmin, choices_for, digits_in, within_company
 from appointments.admin.filters import ChoicesFilter, OnDayFilter, OptionFilter, OwnRelatedFilter
 from appointments.admin.shown import moment, name_of
-from appointments.admin.trail import actor_of, customer_of, in_words, subject_of
+from appointments.admin.trail import actor_of, customer_of, in_words
 from appointments.models import AuditEntry, Customer, User
 from appointments.models.audited import AUDITS
 
@@ -121,6 +121,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def in_words(self, row: AuditEntry) -> str:
         return f"{moment(row.at)}, {row.get_verb_display()}"
 
+    def _told(self, entry: AuditEntry) -> AuditEntry:
+        """Return an entry in words: those of a list were looked up together."""
+        return entry if hasattr(entry, "words") else in_words([entry])[0]
+
     @admin.display(description=_("when"), ordering="at")
     def when(self, entry: AuditEntry) -> str:
         return moment(entry.at)
@@ -131,11 +135,11 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("on"), ordering="model")
     def what(self, entry: AuditEntry) -> SafeString | str:
-        return subject_of(entry)
+        return self._told(entry).subject  # type: ignore[attr-defined,no-any-return]  # given by `in_words`
 
     @admin.display(description=_("changes"))
     def changed(self, entry: AuditEntry) -> SafeString | str:
-        return getattr(entry, "words", None) or in_words([entry])[0].words  # type: ignore[attr-defined,no-any-return]  # given by `in_words`
+        return self._told(entry).words  # type: ignore[attr-defined,no-any-return]  # given by `in_words`
 
     @admin.display(description=_("customer"), ordering="customer__name")
     def customer_name(self, entry: AuditEntry) -> str:

@@ -198,11 +198,13 @@ class CompanyScopedAdmin(ChoosesOwn, ModelAdmin):
         company_path: how a query gets from a row to its company.
         affects_availability: whether an edit can make slots appear or disappear.
         phone_fields: numbers that a search finds in any spelling.
+        named_with: relations that `in_words` reads.
     """
 
     company_path: str | None = None
     affects_availability = False
     phone_fields: tuple[str, ...] = ()
+    named_with: tuple[str, ...] = ()
     list_per_page = 50
     paginator = LatePaginator
     object_history_template = "admin/appointments/history.html"

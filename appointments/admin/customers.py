@@ -26,6 +26,7 @@ from appointments.admin.exporting import ExportsCsv
 from appointments.admin.filters import ChoicesFilter, DefaultingFilter, OwnRelatedFilter
 from appointments.admin.personal import PersonalDataAdmin
 from appointments.admin.shown import (
+    CALLBACK_REASONS,
     NOTHING,
     label,
     link_to,
@@ -40,7 +41,6 @@ from appointments.models import (
     CallbackReason,
     CallbackRequest,
     Customer,
-    ReviewReason,
 )
 from appointments.queries.visits import get_visits, with_next_visit
 
@@ -224,9 +224,6 @@ class CallbackStatusFilter(DefaultingFilter):
         }.get(chosen, queryset.filter(still_open))
 
 
-REASONS: dict[str, Any] = {**dict(CallbackReason.choices), **dict(ReviewReason.choices)}
-
-
 class CallbackForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     phone = PhoneField(label=_("phone"), required=False)
     # Who writes a promise down says why in these words; the rest is said by what failed.
@@ -237,9 +234,9 @@ class CallbackForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         given = self.data.get("reason") if self.is_bound else self.initial.get("reason")
-        if given in REASONS and given not in CallbackReason.values:
+        if given in CALLBACK_REASONS and given not in CallbackReason.values:
             reason: Any = self.fields["reason"]
-            reason.choices = [(given, REASONS[given]), *CallbackReason.choices]
+            reason.choices = [(given, CALLBACK_REASONS[given]), *CallbackReason.choices]
 
     def clean_phone(self) -> str:
         return self.cleaned_data["phone"] or ""
@@ -268,6 +265,7 @@ class CallbackRequestAdmin(CallbackActions):
     )
     list_filter_submit = True
     search_fields = ("name", "customer__name", "phone", "wish")
+    named_with = ("branch__company", "customer")
     phone_fields = ("phone",)
     ordering = ("due_at", "pk")
     change_list_template = "admin/appointments/queue.html"
@@ -347,7 +345,7 @@ class CallbackRequestAdmin(CallbackActions):
 
     @admin.display(description=_("reason"), ordering="reason")
     def why(self, callback: CallbackRequest) -> str:
-        return str(REASONS.get(callback.reason, callback.reason))
+        return str(CALLBACK_REASONS.get(callback.reason, callback.reason))
 
     @admin.display(description=_("assigned to"), ordering="assigned_to__name")
     def assignee(self, callback: CallbackRequest) -> str:

@@ -268,6 +268,7 @@ class BusyTimeAdmin(CompanyScopedAdmin):
     """Blocks that staff enter; foreign bookings of Cal.com are only shown."""
 
     affects_availability = True
+    named_with = ("staff__branch__company",)
     list_display = ("begins", "ends", "whose", "reason", "source_label")
     list_filter = (PeriodFilter, ("source", ChoicesFilter), ("staff", OwnRelatedFilter))
     list_filter_submit = True
@@ -281,6 +282,9 @@ class BusyTimeAdmin(CompanyScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("company", "staff__branch__company")
+
+    def in_words(self, row: BusyTime) -> str:
+        return f"{self.begins(row)}, {row.staff.name if row.staff else _('everybody')}"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not _is_foreign(obj) and super().has_change_permission(request, obj)

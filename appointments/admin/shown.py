@@ -1,5 +1,6 @@
 """How things look in the admin: names, moments, coloured labels, links to call."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
-from appointments.models import Appointment, Branch, Status, SyncStatus, User
+from appointments.models import (
+    Appointment,
+    Branch,
+    CallbackReason,
+    ReviewReason,
+    Status,
+    SyncStatus,
+    User,
+)
 from appointments.phones import written
 
 NOTHING = "\N{EN DASH}"
@@ -31,6 +40,12 @@ SYNC_COLOURS = {
     SyncStatus.FAILED: "danger",
     SyncStatus.CONFLICT: "danger",
     SyncStatus.NOT_APPLICABLE: "default",
+}
+
+# What a callback is about: a wish, or what failed.
+CALLBACK_REASONS: Mapping[str, Any] = {
+    **dict(CallbackReason.choices),
+    **dict(ReviewReason.choices),
 }
 
 

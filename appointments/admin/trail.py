@@ -6,7 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import ForeignKey, Model
+from django.db.models import ForeignKey, Model, QuerySet
 from django.urls import NoReverseMatch
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from appointments.admin.shown import NOTHING, link_to, moment, who
-from appointments.models import AuditEntry, Verb
+from appointments.admin.shown import CALLBACK_REASONS, NOTHING, link_to, moment, name_of, who
+from appointments.models import AuditEntry, CallbackRequest, Verb
 
 Names = Mapping[tuple[type[Model], Any], str]
 SHOWN = 100  # on a row's own page
@@ -30,11 +30,15 @@ def model_of(entry: AuditEntry) -> type[Model] | None:
 
 
 def in_words(entries: Iterable[AuditEntry]) -> list[AuditEntry]:
-    """Give each entry a `words` attribute: its changes. One query per kind of row they name."""
+    """Give each entry `words`, its changes, and `subject`, what it was done to.
+
+    Two queries at most per kind of row: for what was changed, and for what they name.
+    """
     rows = list(entries)
-    names = _names_in(rows)
+    names, subjects = _names_in(rows), _subjects_of(rows)
     for entry in rows:
         entry.words = _changes(entry, names)  # type: ignore[attr-defined]  # for the page only
+        entry.subject = _subject(entry, names, subjects)  # type: ignore[attr-defined]  # as above
     return rows
 
 
@@ -56,14 +60,61 @@ def actor_of(entry: AuditEntry) -> str:
     return f"{kind}: {detail}" if detail else kind
 
 
-def subject_of(entry: AuditEntry) -> SafeString | str:
-    """Return what it was done to, as a link where it has a page of its own."""
+def customer_of(entry: AuditEntry) -> str:
+    return entry.customer.name if entry.customer else NOTHING
+
+
+def _subjects_of(entries: Iterable[AuditEntry]) -> Names:
+    """Look up what pages call the rows that were changed, those that are still there."""
+    wanted: dict[type[Model], set[int]] = defaultdict(set)
+    for entry in entries:
+        model = model_of(entry)
+        if model and entry.object_id is not None:
+            wanted[model].add(entry.object_id)
+    return {
+        (model, row.pk): _called(row)
+        for model, keys in wanted.items()
+        for row in _with_what_names_them(model).filter(pk__in=keys)
+    }
+
+
+def _with_what_names_them(model: type[Model]) -> QuerySet[Any]:
+    rows = model._default_manager.all()
+    if admin.site.is_registered(model):
+        related = getattr(admin.site.get_model_admin(model), "named_with", ())
+    else:
+        related = (part_of(model),)
+    return rows.select_related(*filter(None, related))
+
+
+def _called(row: Model) -> str:
+    """Return what a row's own page calls it; of a row without a page, whose part it is."""
+    model = type(row)
+    if admin.site.is_registered(model):
+        called = getattr(admin.site.get_model_admin(model), "in_words", name_of)
+        return str(called(row))
+    return name_of(getattr(row, part_of(model)), bare=True) if part_of(model) else ""
+
+
+def part_of(model: type[Model]) -> str:
+    """Return the field that leads from a row to what it is a part of; "" where there is none.
+
+    All of it is the company's: that tells something only where there is nothing nearer.
+    """
+    related = [field.name for field in model._meta.fields if isinstance(field, ForeignKey)]
+    return min(related, key=lambda name: name == "company", default="")
+
+
+def _subject(entry: AuditEntry, names: Names, subjects: Names) -> SafeString | str:
+    """Return what it was done to, as a link where that has a page of its own."""
     model = model_of(entry)
     title = capfirst(gettext(str(model._meta.verbose_name))) if model else entry.model
     if model is None or entry.object_id is None:
         return title
-    text = f"{title} #{entry.object_id}"
-    if entry.verb == Verb.DELETED or not admin.site.is_registered(model):
+    called = subjects.get((model, entry.object_id)) or _last_called(entry, names)
+    text = f"{title}: {called}" if called else title
+    is_there = (model, entry.object_id) in subjects
+    if not is_there or not admin.site.is_registered(model):
         return text
     try:
         return link_to(model(pk=entry.object_id), text)
@@ -71,8 +122,13 @@ def subject_of(entry: AuditEntry) -> SafeString | str:
         return text
 
 
-def customer_of(entry: AuditEntry) -> str:
-    return entry.customer.name if entry.customer else NOTHING
+def _last_called(entry: AuditEntry, names: Names) -> str:
+    """Return what a row was called that is gone, as far as that was kept."""
+    kept = {name: (field, values) for name, field, values in _fields_of(entry) if values}
+    model = model_of(entry)
+    field, values = kept.get("name") or kept.get(part_of(model) if model else "", (None, ()))
+    known = next((value for value in values if value is not None), None)
+    return "" if known is None else _value(field, known, names)
 
 
 def _fields_of(entry: AuditEntry) -> Iterator[tuple[str, Any, Any]]:
@@ -90,9 +146,9 @@ def _names_in(entries: Iterable[AuditEntry]) -> Names:
             if isinstance(field, ForeignKey) and values:
                 wanted[field.related_model] |= {value for value in values if value is not None}
     return {
-        (model, row.pk): str(getattr(row, "name", row))
+        (model, row.pk): _called(row)
         for model, keys in wanted.items()
-        for row in model._default_manager.filter(pk__in=keys)
+        for row in _with_what_names_them(model).filter(pk__in=keys)
     }
 
 
@@ -129,11 +185,18 @@ def _value(field: Any, value: Any, names: Names) -> str:
         return gettext("yes") if value else gettext("no")
     if isinstance(field, ForeignKey):
         return names.get((field.related_model, value), f"#{value}")
-    if getattr(field, "choices", None):
-        return str(dict(field.flatchoices).get(value, value))
+    if choices := _choices_of(field):
+        return str(choices.get(value, value))
     if isinstance(value, str) and "T" in value and (at := _moment(value)):
         return at
     return str(value)
+
+
+def _choices_of(field: Any) -> Mapping[Any, Any]:
+    """Return what the values of a column are called; empty where they speak for themselves."""
+    if field and (field.model, field.name) == (CallbackRequest, "reason"):
+        return CALLBACK_REASONS
+    return dict(getattr(field, "flatchoices", ()))
 
 
 def _moment(text: str) -> str:

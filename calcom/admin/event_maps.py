@@ -103,6 +103,7 @@ class EventMapAdmin(EventMapMatrix):
         ("staff", OwnRelatedFilter),
         ("service", OwnRelatedFilter),
     )
+    named_with = ("service", "staff")
     list_filter_submit = True
     search_fields = ("service__name", "staff__name", "event_type_id", "child_event_type_id")
     ordering = ("service__name", "staff__name", "segment_key", "pk")

@@ -4,14 +4,18 @@ import sys
 
 import pytest
 import time_machine
+from django.contrib import admin
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 from structlog.contextvars import bound_contextvars
 
 import manage
 from appointments import actions
 from appointments.actions import reviews
+from appointments.admin.shown import CALLBACK_REASONS
+from appointments.admin.trail import part_of
 from appointments.models import (
     Appointment,
     AuditEntry,
@@ -336,6 +340,51 @@ def test_the_list_is_searched_by_whom_and_what_it_names(salon, person, desk, mon
     assert found("call_7") == []
 
 
+@pytest.fixture
+def listed(desk):
+    """Return what the list says was changed, the latest first."""
+
+    def listed(**wanted):
+        rows = desk.get(page("auditentry_changelist"), wanted).context["cl"].result_list
+        return [strip_tags(row.subject) for row in rows]
+
+    return listed
+
+
+def test_the_list_says_whose_appointment_and_when_it_is(booked, listed):
+    Customer.objects.filter(pk=booked.customer_id).update(name="Lena Vogt")
+
+    assert listed(model="appointments.appointment") == ["Termin: Do 10.01., 10:00, Lena Vogt"]
+
+
+def test_the_list_says_whose_hours_and_what_was_called_how_before_it_was_deleted(
+    branch, salon, mara, listed
+):
+    mara.working_hours.create(weekday=6, from_time="10:00", to_time="12:00")
+    mara.working_hours.filter(weekday=6).delete()
+    salon.services.create(slug="kur", name="Glanzkur", price=10).delete()
+
+    assert listed(model="appointments.workinghours")[:2] == ["Arbeitszeiten: Mara Lindt"] * 2
+    assert listed(model="appointments.service")[0] == "Leistung: Glanzkur"
+
+
+@pytest.mark.parametrize("model", AUDITS, ids=lambda model: model._meta.label)
+def test_what_is_audited_has_a_name_of_its_own_or_of_what_it_is_a_part_of(model):
+    names = {field.name for field in model._meta.fields}
+
+    assert admin.site.is_registered(model) or "name" in names or part_of(model)
+
+
+def test_the_list_says_in_words_why_somebody_is_called_back_and_about_what(branch, cut, desk):
+    appointment = fill(branch)
+
+    rows = desk.get(page("auditentry_changelist"), {"model": "appointments.callbackrequest"})
+
+    [told] = [strip_tags(row.words) for row in rows.context["cl"].result_list]
+    assert f"{CALLBACK_REASONS[appointment.callbacks.get().reason]}" in told
+    assert "#" not in told
+
+
 def test_another_companys_trail_is_not_found(booked, salon, desk, monday):
     theirs = AuditEntry.objects.exclude(company=salon).filter(company__isnull=False)
     stranger = theirs.order_by("pk").last()
@@ -373,7 +422,7 @@ def test_the_list_asks_as_much_for_three_as_for_one(branch, cut, desk, many, mon
     assert len(asked) == ASKED
 
 
-ASKED = 16
+ASKED = 17
 
 
 def test_nobody_adds_changes_or_deletes_entries_in_the_back_office(booked, salon, monday):
