@@ -70,7 +70,7 @@ class AppointmentAdmin(WalkingIn, Moving, AppointmentColumns, ExportsCsv):
         ),
         (
             gettext_lazy("Cal.com"),
-            {"fields": (("synced", "synced_when"), "sync_error", "review", "changed_outside")},
+            {"fields": (("synced", "synced_when"), "error", "review", "changed_outside")},
         ),
         (
             gettext_lazy("History"),
@@ -97,7 +97,7 @@ class AppointmentAdmin(WalkingIn, Moving, AppointmentColumns, ExportsCsv):
         "state",
         "synced",
         "synced_when",
-        "sync_error",
+        "error",
         "review",
         "changed_outside",
         "source",

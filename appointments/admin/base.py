@@ -199,12 +199,14 @@ class CompanyScopedAdmin(ChoosesOwn, ModelAdmin):
         affects_availability: whether an edit can make slots appear or disappear.
         phone_fields: numbers that a search finds in any spelling.
         named_with: relations that `in_words` reads.
+        named_along: those to several rows.
     """
 
     company_path: str | None = None
     affects_availability = False
     phone_fields: tuple[str, ...] = ()
     named_with: tuple[str, ...] = ()
+    named_along: tuple[str, ...] = ()
     list_per_page = 50
     paginator = LatePaginator
     object_history_template = "admin/appointments/history.html"

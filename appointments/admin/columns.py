@@ -21,6 +21,7 @@ from appointments.admin.shown import (
     sync_label,
     two_lines,
 )
+from appointments.admin.steps import step_of
 from appointments.models import Appointment, AppointmentChange, AppointmentPhase
 
 
@@ -86,6 +87,18 @@ class AppointmentColumns:
     def synced_when(self, appointment: Appointment) -> str:
         return moment(appointment.synced_at, appointment.branch)
 
+    @admin.display(description=gettext_lazy("last error of Cal.com"))
+    def error(self, appointment: Appointment) -> SafeString | str:
+        """Keep Cal.com's own words folded: the reason has said it in ours."""
+        if not appointment.sync_error:
+            return NOTHING
+        return format_html(
+            '<details><summary class="cursor-pointer">{}</summary>'
+            '<pre class="mt-2 text-xs whitespace-pre-wrap">{}</pre></details>',
+            _("Show"),
+            appointment.sync_error,
+        )
+
     @admin.display(description=gettext_lazy("changed in Cal.com"))
     def changed_outside(self, appointment: Appointment) -> str:
         return moment(appointment.changed_outside_at, appointment.branch)
@@ -97,7 +110,7 @@ class PhaseInline(ReadOnlyInline):
     model = AppointmentPhase
     ordering = ("sequence",)
     fields: ClassVar[tuple[str, ...]] = (
-        "segment_key",
+        "step",
         "span",
         "hands",
         "synced",
@@ -107,7 +120,13 @@ class PhaseInline(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
-        return rows.select_related("appointment__branch__company", "staff")
+        return rows.select_related(
+            "appointment__branch__company", "appointment__service", "staff"
+        ).prefetch_related("appointment__service__segments")
+
+    @admin.display(description=gettext_lazy("segment"))
+    def step(self, phase: AppointmentPhase) -> str:
+        return step_of(phase.appointment.service, phase.segment_key)
 
     @admin.display(description=gettext_lazy("time"))
     def span(self, phase: AppointmentPhase) -> str:

@@ -33,6 +33,7 @@ from appointments.admin.shown import (
     moment,
     name_of,
     phone_link,
+    two_labels,
     two_lines,
 )
 from appointments.domain.names import spellings_of
@@ -233,7 +234,7 @@ class CallbackForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        given = self.data.get("reason") if self.is_bound else self.initial.get("reason")
+        given: Any = self.data.get("reason") if self.is_bound else self.initial.get("reason")
         if given in CALLBACK_REASONS and given not in CallbackReason.values:
             reason: Any = self.fields["reason"]
             reason.choices = [(given, CALLBACK_REASONS[given]), *CallbackReason.choices]
@@ -251,12 +252,10 @@ class CallbackRequestAdmin(CallbackActions):
     form = CallbackForm
     list_display = (
         "due",
-        "urgency",
-        "waiting",
+        "urgency_and_waiting",
         "who_and_number",
         "concern",
-        "assignee",
-        "state",
+        "state_and_assignee",
     )
     list_filter = (
         CallbackStatusFilter,
@@ -303,12 +302,10 @@ class CallbackRequestAdmin(CallbackActions):
             return label(due, "danger", icon="alarm", title=str(_("overdue")))
         return due
 
-    @admin.display(description=_("priority"), ordering="priority")
     def urgency(self, callback: CallbackRequest) -> SafeString:
         colours = {"urgent": "danger", "high": "warning"}
         return label(callback.get_priority_display(), colours.get(callback.priority, "default"))
 
-    @admin.display(description=_("waiting"))
     def waiting(self, callback: CallbackRequest) -> SafeString | str:
         """Say that it was escalated, or that nobody has touched it for too long."""
         if callback.status not in CallbackRequest.STILL_OPEN:
@@ -320,6 +317,10 @@ class CallbackRequestAdmin(CallbackActions):
             colour = "warning" if callback.alarm == CallbackRequest.Alarm.WARNING else "danger"
             return label(callback.get_alarm_display(), colour, icon="hourglass_bottom")
         return NOTHING
+
+    @admin.display(description=_("priority"), ordering="priority")
+    def urgency_and_waiting(self, callback: CallbackRequest) -> SafeString:
+        return two_labels(self.urgency(callback), self.waiting(callback))
 
     @admin.display(description=_("name"), ordering="name")
     def who(self, callback: CallbackRequest) -> str:
@@ -335,7 +336,10 @@ class CallbackRequestAdmin(CallbackActions):
 
     @admin.display(description=_("concern"), ordering="reason")
     def concern(self, callback: CallbackRequest) -> SafeString:
-        one = '<span class="font-semibold text-important">{}</span><div class="told">{}</div>'
+        one = (
+            '<div><span class="font-semibold text-important">{}</span>'
+            '<div class="told">{}</div></div>'
+        )
         return format_html(one, self.why(callback), callback.wish)
 
     @admin.display(description=_("appointment"))
@@ -347,14 +351,16 @@ class CallbackRequestAdmin(CallbackActions):
     def why(self, callback: CallbackRequest) -> str:
         return str(CALLBACK_REASONS.get(callback.reason, callback.reason))
 
-    @admin.display(description=_("assigned to"), ordering="assigned_to__name")
-    def assignee(self, callback: CallbackRequest) -> str:
-        return callback.assigned_to.name if callback.assigned_to else NOTHING
-
-    @admin.display(description=_("status"), ordering="status")
     def state(self, callback: CallbackRequest) -> SafeString:
         colours = {"open": "info", "assigned": "info", "done": "success"}
         return label(callback.get_status_display(), colours.get(callback.status, "default"))
+
+    @admin.display(description=_("status"), ordering="status")
+    def state_and_assignee(self, callback: CallbackRequest) -> SafeString:
+        """Say who has it in hand; that it was assigned goes without saying then."""
+        if callback.assigned_to is None or callback.status != CallbackRequest.Status.ASSIGNED:
+            return self.state(callback)
+        return label(callback.assigned_to.name, "info")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
@@ -91,6 +91,13 @@ def label(text: object, colour: str = "default", *, icon: str = "", title: str =
 def two_lines(first: object, second: object) -> SafeString:
     """Return a cell of two lines; the second one matters less."""
     return format_html('{}<br><span class="text-subtle">{}</span>', first, second)
+
+
+def two_labels(first: object, second: object) -> SafeString:
+    """Return a cell of one label below the other; nothing stands for itself."""
+    labels = (each for each in (first, second) if each != NOTHING)
+    lines = format_html_join("", "<span>{}</span>", ((each,) for each in labels))
+    return format_html('<span class="stacked">{}</span>', lines or NOTHING)
 
 
 def status_label(appointment: Appointment) -> SafeString:

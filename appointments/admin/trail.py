@@ -80,11 +80,11 @@ def _subjects_of(entries: Iterable[AuditEntry]) -> Names:
 
 def _with_what_names_them(model: type[Model]) -> QuerySet[Any]:
     rows = model._default_manager.all()
-    if admin.site.is_registered(model):
-        related = getattr(admin.site.get_model_admin(model), "named_with", ())
-    else:
-        related = (part_of(model),)
-    return rows.select_related(*filter(None, related))
+    if not admin.site.is_registered(model):
+        return rows.select_related(part_of(model)) if part_of(model) else rows
+    page = admin.site.get_model_admin(model)
+    related, along = getattr(page, "named_with", ()), getattr(page, "named_along", ())
+    return rows.select_related(*related).prefetch_related(*along)
 
 
 def _called(row: Model) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from appointments.admin.acting import ConfirmDialog, action, leave
 from appointments.admin.base import CompanyScopedAdmin, company_id_of, sees_everything
@@ -151,7 +152,12 @@ class UserAdmin(CompanyScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg] 
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
-            kwargs["form_class"] = RolesField
+            kwargs |= {
+                "form_class": RolesField,
+                "label": capfirst(gettext("roles")),
+                "help_text": "",
+                "widget": UnfoldAdminCheckboxSelectMultipleWidget(),
+            }
             if isinstance(request.user, User) and not sees_everything(request):
                 kwargs["queryset"] = roles_within(request.user)
         return super().formfield_for_manytomany(db_field, request, **kwargs)

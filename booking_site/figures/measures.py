@@ -69,7 +69,7 @@ MEASURES = (
     ),
     _percent(
         "alternatives_offered",
-        _("Refusals with alternatives offered"),
+        _("Wished time taken: another one offered"),
         ("helped", "refused"),
         Target(value=95, above=True),
         _("Is the flag skip_alternatives_for_voice on? Else the salon is full: look at its hours."),
@@ -86,14 +86,14 @@ MEASURES = (
     ),
     _percent(
         "sync_success",
-        _("Synced without a person"),
+        _("Entered in Cal.com by itself"),
         ("synced", "judged"),
         Target(value=95, above=True),
         _("Open the list of reviews: its reasons say what Cal.com did not take."),
     ),
     _percent(
         "conflicts",
-        _("Taken, says Cal.com"),
+        _("Already taken in Cal.com"),
         ("bookings_taken", "bookings_asked"),
         Target(value=1, above=False),
         _("Somebody books past us: enter the webhook secret, compare with reconcile_calcom."),

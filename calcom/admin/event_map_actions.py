@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -27,6 +27,7 @@ from appointments.admin.acting import (
     page,
 )
 from appointments.admin.base import CompanyScopedAdmin, within_company
+from appointments.admin.steps import step_in_words
 from appointments.models import Company, User
 from calcom import event_maps
 from calcom.admin.event_map_forms import CompanyForm
@@ -313,7 +314,7 @@ class EventMapActions(CompanyScopedAdmin):
         for outcome in event_maps.create_each(company=company, now=timezone.now()):
             row = outcome.missing
             if outcome.problem:
-                words = f"{row.service_name} {row.segment_key}, {row.staff_name}"
+                words = f"{_steps(row.service_name, [row])}, {row.staff_name}"
                 failed[outcome.problem].append(words)
             made += outcome.problem is None
             if time.monotonic() - began > WITHIN_SECONDS:
@@ -342,6 +343,13 @@ def _in_lines(missing: Sequence[MissingMap], *, several: bool) -> Iterator[str]:
         missing,
         key=lambda row: (row.company_name, row.service_name, row.staff_name, row.reason),
     ):
-        segments = ", ".join(row.segment_key for row in rows)
         where = f"{company}: " if several else ""
-        yield f"{where}{service} {segments}, {staff} ({REASONS[reason]})"
+        yield f"{where}{_steps(service, rows)}, {staff} ({REASONS[reason]})"
+
+
+def _steps(service: str, rows: Iterable[MissingMap]) -> str:
+    """Name a service and its steps; of a simple one there is nothing to tell apart."""
+    those = [(row.segment_key, row.segment_name) for row in rows]
+    if those == [("A", "")]:
+        return service
+    return f"{service} ({' + '.join(step_in_words(*each) for each in those)})"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.admin.shown import NOTHING, moment, who
+from appointments.admin.steps import step_in_words
 from calcom.event_maps import MapKey, Problem, remedy_for
 from calcom.event_maps.matrix import Cell
 from calcom.models import DriftKind, EventMapDrift
@@ -53,6 +54,7 @@ class ShownCell:
 
     Attributes:
         name: in the form.
+        step: of the service, as the salon calls it.
         words, colour: how it stands.
         checked: when Cal.com last said what it has.
         lines: each difference in a sentence.
@@ -63,7 +65,7 @@ class ShownCell:
     """
 
     name: str
-    segment_key: str
+    step: str
     map_id: int | None
     words: Any
     colour: str
@@ -74,11 +76,12 @@ class ShownCell:
     acts: list[str]
 
 
-def shown(cell: Cell, zone: ZoneInfo) -> ShownCell:
+def shown(cell: Cell, zone: ZoneInfo, *, is_only: bool) -> ShownCell:
+    """Put a cell into words; `is_only`: its service has no other step that Cal.com books."""
     words, colour = STATES[cell.state]
     return ShownCell(
         name=spell(cell.key),
-        segment_key=cell.key.segment_key,
+        step=step_in_words(cell.key.segment_key, cell.segment_name, is_only=is_only),
         map_id=cell.map_id,
         words=words,
         colour=colour,

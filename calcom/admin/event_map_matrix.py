@@ -24,7 +24,7 @@ from appointments.admin.base import choices_for, within_company
 from appointments.admin.shown import name_of
 from appointments.models import Branch, Company, Service, Staff
 from calcom.admin.event_map_actions import EventMapActions
-from calcom.admin.event_map_cells import HARMLESS, STATES, acts_on, shown, spell
+from calcom.admin.event_map_cells import HARMLESS, STATES, ShownCell, acts_on, shown, spell
 from calcom.event_maps import with_purpose
 from calcom.event_maps.matrix import BranchMatrix, Cell, Line, get_matrix
 from calcom.models import CalcomEventMap
@@ -236,7 +236,12 @@ def _by_branch(
 ) -> Iterable[tuple[BranchMatrix, list[tuple[Line, list[Any]]]]]:
     for branch, rows in groupby(lines, key=lambda row: row[0]):
         zone = ZoneInfo(zones[branch.branch_id])
-        yield branch, [(line, [shown(cell, zone) for cell in line.cells]) for _branch, line in rows]
+        yield branch, [(line, _shown(line, zone)) for _branch, line in rows]
+
+
+def _shown(line: Line, zone: ZoneInfo) -> list[ShownCell]:
+    is_only = len(line.cells) == 1
+    return [shown(cell, zone, is_only=is_only) for cell in line.cells]
 
 
 def _counts(cells: Iterable[Cell]) -> list[tuple[Any, str, int]]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from appointments.admin.base import ReadOnlyInline, company_id_of
 from appointments.admin.filters import DefaultingFilter, OwnRelatedFilter
 from appointments.admin.shown import NOTHING, label, moment, two_lines, who
+from appointments.admin.steps import step_of
 from appointments.models import Company
 from calcom import event_maps
 from calcom.admin.event_map_cells import side
@@ -90,8 +91,7 @@ class EventMapAdmin(EventMapMatrix):
     form = EventMapForm
     affects_availability = True
     list_display = (
-        "what",
-        "segment_key",
+        "what_and_step",
         "whom_and_where",
         "bookable",
         "state",
@@ -104,6 +104,7 @@ class EventMapAdmin(EventMapMatrix):
         ("service", OwnRelatedFilter),
     )
     named_with = ("service", "staff")
+    named_along = ("service__segments",)
     list_filter_submit = True
     search_fields = ("service__name", "staff__name", "event_type_id", "child_event_type_id")
     ordering = ("service__name", "staff__name", "segment_key", "pk")
@@ -133,13 +134,13 @@ class EventMapAdmin(EventMapMatrix):
         return event_maps.with_purpose(rows).prefetch_related("drifts")
 
     def in_words(self, row: CalcomEventMap) -> str:
-        return f"{row.service.name} {row.segment_key}, {row.staff.name}"
+        return f"{row.service.name}: {step_of(row.service, row.segment_key)}, {row.staff.name}"
 
     # --- Columns ----------------------------------------------------------------------------
 
     @admin.display(description=gettext_lazy("service"), ordering="service__name")
-    def what(self, row: CalcomEventMap) -> str:
-        return row.service.name
+    def what_and_step(self, row: CalcomEventMap) -> SafeString:
+        return two_lines(row.service.name, step_of(row.service, row.segment_key))
 
     @admin.display(description=gettext_lazy("staff member"), ordering="staff__name")
     def whom_and_where(self, row: CalcomEventMap) -> SafeString:

@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.admin.columns import AppointmentColumns, PhaseInline
@@ -49,18 +48,6 @@ class ReasonFilter(OptionFilter):
         return queryset.filter(Q(review_reason=reason) | among_others)
 
 
-class ReviewPhaseInline(PhaseInline):
-    fields = (
-        "segment_key",
-        "span",
-        "hands",
-        "synced",
-        "sync_error",
-        "calcom_booking_uid",
-    )
-    readonly_fields = fields
-
-
 @admin.register(Review)
 class ReviewAdmin(AppointmentColumns, ReviewActions):
     """The queue: what software could not settle, the next start first."""
@@ -88,7 +75,7 @@ class ReviewAdmin(AppointmentColumns, ReviewActions):
     search_fields = ("customer__name", "customer_name", "customer__phone", "public_id")
     phone_fields = ("customer__phone",)
     ordering = ("starts_at", "pk")
-    inlines = (ReviewPhaseInline,)
+    inlines = (PhaseInline,)
     fieldsets = (
         (None, {"fields": ("case", "start_soon", "age", "attempts", "error")}),
         (None, {"fields": ("customer_link", "phone", "what", "whom", "where", "state", "synced")}),
@@ -145,22 +132,10 @@ class ReviewAdmin(AppointmentColumns, ReviewActions):
     def case(self, review: Review) -> SafeString | str:
         one = (
             '<div><span class="font-semibold text-important">{}</span>'
-            '<div class="told hidden lg:block">{}</div></div>'
+            '<div class="told told-if-opened">{}</div></div>'
         )
         cases = ((reason.label, advice(reason)) for reason in review.review_reasons)
         return format_html_join("", one, cases) or NOTHING
-
-    @admin.display(description=gettext_lazy("last error of Cal.com"))
-    def error(self, review: Review) -> SafeString | str:
-        """Keep Cal.com's own words folded: the reason has said it in ours."""
-        if not review.sync_error:
-            return NOTHING
-        return format_html(
-            '<details><summary class="cursor-pointer">{}</summary>'
-            '<pre class="mt-2 text-xs whitespace-pre-wrap">{}</pre></details>',
-            _("Show"),
-            review.sync_error,
-        )
 
     @admin.display(description=gettext_lazy("attempts"))
     def attempts(self, review: Review) -> int:

@@ -16,6 +16,7 @@ from appointments.admin.acting import action
 from appointments.admin.base import CompanyScopedAdmin
 from appointments.admin.reviews import advice
 from appointments.admin.shown import NOTHING, clock, moment
+from appointments.admin.steps import step_of
 from appointments.models import AppointmentPhase, Branch, Review
 from calcom import sync
 from calcom.errors import CalcomError
@@ -88,7 +89,11 @@ class SideBySide(CompanyScopedAdmin):
     def _page(
         self, request: HttpRequest, review: Review, sides: list[Side] | None
     ) -> TemplateResponse:
-        phases = review.phases.filter(staff_required=True).select_related("staff")
+        phases = (
+            review.phases.filter(staff_required=True)
+            .select_related("staff", "appointment__service")
+            .prefetch_related("appointment__service__segments")
+        )
         by_phase = {side.phase.pk: side for side in sides or ()}
         context = {
             **self.admin_site.each_context(request),
@@ -124,6 +129,7 @@ class SideBySide(CompanyScopedAdmin):
 def _row(phase: AppointmentPhase, side: Side | None, branch: Branch) -> dict[str, Any]:
     row: dict[str, Any] = {
         "phase": phase,
+        "step": step_of(phase.appointment.service, phase.segment_key),
         "span": f"{moment(phase.starts_at, branch)} {NOTHING} {clock(phase.ends_at, branch)}",
     }
     if side is None:

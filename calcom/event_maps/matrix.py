@@ -28,6 +28,7 @@ class Cell:
     """
 
     key: MapKey
+    segment_name: str
     state: str
     map_id: int | None = None
     checked_at: datetime | None = None
@@ -80,6 +81,7 @@ class _Offered(NamedTuple):
     staff_id: int
     service_id: int
     segment_key: str
+    segment_name: str
     branch_name: str
     company_name: str
     staff_name: str
@@ -132,7 +134,7 @@ def get_matrix(
 def _lines(in_branch: Iterable[_Offered], known: "_Known") -> Iterator[Line]:
     together = attrgetter("service_id", "staff_id", "service_name", "staff_name")
     for (_service, _staff, service_name, staff_name), segments in groupby(in_branch, key=together):
-        cells = tuple(known.cell(segment.key) for segment in segments)
+        cells = tuple(known.cell(segment) for segment in segments)
         yield Line(staff_name=staff_name, service_name=service_name, cells=cells)
 
 
@@ -161,6 +163,7 @@ def _offered(company_ids: Collection[int], wanted: dict[str, int]) -> Iterator[_
             "staff",
             "service",
             "service__segments__key",
+            "service__segments__name",
             "staff__branch__name",
             "staff__company__name",
             "staff__name",
@@ -189,13 +192,15 @@ class _Known:
             drifts[drift.event_map_id].append(drift)
         return cls({_key(row): row for row in maps}, drifts, {_key(row): row for row in failures})
 
-    def cell(self, key: MapKey) -> Cell:
+    def cell(self, offered: _Offered) -> Cell:
+        key, name = offered.key, offered.segment_name
         row, failure = self.maps.get(key), self.failures.get(key)
         if row is None:
-            return Cell(key=key, state=MISSING, failure=failure)
+            return Cell(key=key, segment_name=name, state=MISSING, failure=failure)
         drifts = self.drifts.get(row.pk, [])
         return Cell(
             key=key,
+            segment_name=name,
             state=_state(row, drifts),
             map_id=row.pk,
             checked_at=row.checked_at,

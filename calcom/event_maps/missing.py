@@ -20,6 +20,7 @@ COLUMNS = {
     "staff_id": "staff",
     "service_id": "service",
     "segment_key": "segment_key",
+    "segment_name": "segment_name",
     "company": "staff__company__slug",
     "branch": "staff__branch__slug",
     "staff": "staff__slug",
@@ -58,6 +59,7 @@ class MissingMap:
     staff_id: int
     service_id: int
     segment_key: str
+    segment_name: str
     company: str
     branch: str
     staff: str
@@ -102,7 +104,9 @@ def get_missing_maps(*, company_ids: Collection[int] | None = None) -> list[Miss
             service__is_active=True,
             service__segments__staff_required=True,
         )
-        .annotate(segment_key=F("service__segments__key"))
+        .annotate(
+            segment_key=F("service__segments__key"), segment_name=F("service__segments__name")
+        )
         .annotate(has_map=Exists(maps), is_usable=Exists(maps.usable()), broken_by=_kind_of_break())
         .filter(is_usable=False)
         .order_by(

@@ -79,7 +79,7 @@ def take_pictures(
     console = Console(highlight=False)
     binary = shutil.which("chromium")
     if binary is None:
-        console.print("There is no Chromium. On Debian: apt-get install -y chromium")
+        console.print("There is no Chromium. On Debian: apt-get install -y chromium chromium-l10n")
         return 1
     pages = [page for page in PAGES if not only or page.name in only]
     looks = [each for each in LOOKS if look in str(each)]
@@ -92,11 +92,12 @@ def take_pictures(
         sync_playwright() as playwright,
     ):
         for language, of_language in groupby(looks, key=lambda each: each.language):
-            # A date field speaks the language of the browser, not of the page.
+            # A date field speaks the language of the browser, not of the page: that of its
+            # package chromium-l10n, without which it speaks American.
             browser = playwright.chromium.launch(
                 executable_path=binary,
                 args=[*QUIET, f"--lang={LOCALES[language]}"],
-                env=os.environ | {"LANG": f"{LOCALES[language].replace('-', '_')}.UTF-8"},
+                env=os.environ | {"LANGUAGE": LOCALES[language].replace("-", "_")},
             )
             camera = Camera(browser=browser, room=room, url=url, now=now, folder=pictures)
             for what in camera.take(pages, of_language):

@@ -25,7 +25,16 @@ from appointments.admin.filters import (
 )
 from appointments.admin.reviews import advice
 from appointments.admin.salon import CompanyAdmin
-from appointments.admin.shown import NOTHING, label, link_to, moment, phone_link, two_lines, who
+from appointments.admin.shown import (
+    NOTHING,
+    label,
+    link_to,
+    moment,
+    phone_link,
+    two_labels,
+    two_lines,
+    who,
+)
 from appointments.models import User
 from appointments.phones import written
 from voice import events
@@ -89,10 +98,8 @@ class CallAdmin(CompanyScopedAdmin):
         "when",
         "who_and_number",
         "outcome",
-        "to_review",
-        "duration",
-        "cost",
-        "state_label",
+        "length_and_cost",
+        "state_and_review",
     )
     list_filter = (
         "requires_manual_review",
@@ -266,6 +273,15 @@ class CallAdmin(CompanyScopedAdmin):
         if call.cost_cents is None:
             return NOTHING
         return f"{number_format(call.cost_cents / 100, decimal_pos=2)} $"
+
+    @admin.display(description=_("duration"), ordering="duration_ms")
+    def length_and_cost(self, call: Call) -> SafeString | str:
+        duration, cost = self.duration(call), self.cost(call)
+        return duration if cost == NOTHING else two_lines(duration, cost)
+
+    @admin.display(description=_("state"), ordering="requires_manual_review")
+    def state_and_review(self, call: Call) -> SafeString:
+        return two_labels(self.state_label(call), self.to_review(call))
 
     @admin.display(description=_("started"))
     def began(self, call: Call) -> str:
