@@ -16,6 +16,7 @@ from appointments.models import (
     AppointmentPhase,
     CallbackRequest,
     Customer,
+    Review,
     Verb,
 )
 from appointments.models.audited import new_entry
@@ -132,14 +133,16 @@ def _empty_callbacks(traces: Traces) -> int:
 
 
 def _empty_log(traces: Traces) -> int:
-    """Empty what Django's admin noted in words about the customer and their appointments."""
+    """Empty what Django's admin noted in words about a customer, their appointments and reviews."""
     emptied = 0
     for model, keys in (
         (Customer, {traces.customer_id}),
         (Appointment, traces.appointment_ids),
+        (Review, traces.appointment_ids),
     ):
         rows = LogEntry.objects.filter(
-            content_type=ContentType.objects.get_for_model(model),
+            # As the admin notes it: a review under its own name, not the appointment's.
+            content_type=ContentType.objects.get_for_model(model, for_concrete_model=False),
             object_id__in=[str(key) for key in keys],
         )
         emptied += rows.update(object_repr=model._meta.model_name, change_message="")

@@ -6,6 +6,8 @@ import json
 
 import pytest
 import time_machine
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.options import get_content_type_for_model
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -20,6 +22,7 @@ from appointments.models import (
     Branch,
     CallbackRequest,
     Customer,
+    Review,
     Source,
     User,
 )
@@ -65,6 +68,8 @@ def known(lena, branch, cut, now):
         call_id="call_7f3a9c", source=Source.VOICE,
     )  # fmt: skip
     booked = actions.book(order=wish, now=now, deadline=soon()).appointment
+    _note_in_the_log(Review.objects.get(pk=booked.pk), f"Resolved: {NAME}")
+    _note_in_the_log(booked, f"Moved from 10:00, {NAME}")
     CallbackRequest.objects.create(
         company=branch.company, branch=branch, customer=lena, name=NAME, phone=PHONE,
         reason="wish", wish=f"{NAME}: {SECRET}", due_at=at(12),
@@ -78,16 +83,30 @@ def known(lena, branch, cut, now):
         call=call, name="start_booking", arguments={"wish": SECRET}, answer=f'"{NAME}"',
         started_at=now,
     )  # fmt: skip
-    WebhookDelivery.objects.create(
-        company=branch.company, digest="d", uid="bk_1", facts={"reason": SECRET}, received_at=now
-    )
+    for uid, earlier in (("bk_1", "bk_0"), ("bk_0", "")):  # moved once: two of one appointment
+        WebhookDelivery.objects.create(
+            company=branch.company, digest=uid, uid=uid, received_at=now,
+            facts={"reason": SECRET, "earlier_uid": earlier},
+        )  # fmt: skip
     booked.phases.update(calcom_booking_uid="bk_1", sync_error=f"{NAME} is busy")
     return booked
 
 
+def _note_in_the_log(row, text):
+    """Note what the admin notes of an act on a row."""
+    LogEntry.objects.create(
+        user=User.objects.get_or_create(username="chefin")[0],
+        content_type=get_content_type_for_model(row),
+        object_id=row.pk,
+        object_repr=str(row),
+        action_flag=2,
+        change_message=text,
+    )
+
+
 def everything():
     """Return all that is stored, as one text."""
-    return str(dump())
+    return str([dump(), *LogEntry.objects.values()])
 
 
 # --- CSV ------------------------------------------------------------------------------------
