@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "booking_site.access.headers.PageHeadersMiddleware",
     "booking_site.access.gate.GateMiddleware",
+    "booking_site.unanswerable.UnanswerableMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
@@ -122,6 +123,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # --- Logging in ------------------------------------------------------------------------
+SESSION_ENGINE = "booking_site.access.session_store"
 # A working day from the log-in on, whatever is done meanwhile. Not "while idle": a day view that
 # stays open asks for news all day long, and each page would have to write to the database.
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600

@@ -40,6 +40,7 @@ __all__ = [
     "ConfirmDialog",
     "NoteDialog",
     "NoteForm",
+    "ReasonForm",
     "action",
     "back_to",
     "leave",
@@ -53,6 +54,14 @@ class ConfirmDialog(BaseDialogForm):
 
 class CancelDialog(BaseDialogForm):
     """Why an appointment is cancelled."""
+
+    reason = forms.CharField(
+        label=_("Reason"), required=False, max_length=250, widget=UnfoldAdminTextInputWidget
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why several appointments are cancelled at once."""
 
     reason = forms.CharField(
         label=_("Reason"), required=False, max_length=250, widget=UnfoldAdminTextInputWidget

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
@@ -15,10 +14,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from appointments import actions
-from appointments.admin.acting import CancelDialog, ConfirmDialog, action, back_to, leave, page
+from appointments.admin.acting import (
+    CancelDialog,
+    ConfirmDialog,
+    ReasonForm,
+    action,
+    back_to,
+    leave,
+    page,
+)
 from appointments.admin.base import choices_for
 from appointments.admin.booking_forms import BookingForm
 from appointments.admin.columns import AppointmentColumns, ChangeInline, PhaseInline
@@ -276,13 +282,10 @@ class AppointmentAdmin(WalkingIn, Moving, AppointmentColumns, ExportsCsv):
     def cancel_selected(
         self, request: HttpRequest, queryset: QuerySet[Appointment]
     ) -> HttpResponse | None:
-        if "confirmed" in request.POST:
-            self._cancel(request, list(queryset), reason=request.POST.get("reason", ""))
+        form = ReasonForm(request.POST if "confirmed" in request.POST else None)
+        if form.is_valid():
+            self._cancel(request, list(queryset), reason=form.cleaned_data["reason"])
             return None
-        form = forms.Form()
-        form.fields["reason"] = forms.CharField(
-            label=_("Reason"), required=False, widget=UnfoldAdminTextInputWidget
-        )
         appointments = list(queryset)
         chosen = [(ACTION_CHECKBOX_NAME, row.pk) for row in appointments]
         return page(

@@ -1,11 +1,12 @@
 """What every admin has in common: people see, choose and change what is their company's."""
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import models
 from django.db.models import Model, Q, QuerySet
@@ -29,7 +30,19 @@ else:
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 
+YEARS = range(1901, 9999)
+
 PHONE_LIKE = re.compile(r"[\d\s()+/.-]{4,}")
+
+
+def is_reckonable(day: date) -> bool:
+    """Whether there is a day before and a week after it, in every time zone."""
+    return day.year in YEARS
+
+
+def validate_reckonable(day: date) -> None:
+    if not is_reckonable(day):
+        raise ValidationError(_("Nobody can reckon with this year; choose another day."))
 
 
 def is_phone_like(said: str) -> bool:
@@ -108,10 +121,16 @@ class NamedChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not
 
 
 class ChoosesOwn:
-    """Offers in every foreign key only what the person may see."""
+    """Offers in every foreign key only what the person may see, and takes days that exist."""
 
     # Foreign keys to what belongs to nobody in particular.
     shared_fields: tuple[str, ...] = ()
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]  # the admin's
+        if field and isinstance(db_field, models.DateField):
+            field.validators.append(validate_reckonable)
+        return field
 
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
@@ -278,6 +297,16 @@ class CompanyScopedAdmin(ChoosesOwn, ModelAdmin):
         return path_to_company(self.model) == "company" and "company" not in (
             self.get_readonly_fields(request, obj)
         )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Take from the address what its fields can show: a moment has two, and shows no text."""
+        given = super().get_changeform_initial_data(request)
+        moments = {
+            field.name
+            for field in self.model._meta.concrete_fields
+            if isinstance(field, models.DateTimeField)
+        }
+        return {name: value for name, value in given.items() if name not in moments}
 
     def in_words(self, row: Any) -> str:
         """Return what the title of a row's page, and messages about it, call the row."""

@@ -17,7 +17,7 @@ from unfold.widgets import (
 )
 
 from appointments.actions import BookingOrder
-from appointments.admin.base import NamedChoiceField, choices_for
+from appointments.admin.base import NamedChoiceField, choices_for, validate_reckonable
 from appointments.admin.shown import name_of
 from appointments.models import Appointment, Branch, Customer, Service, Staff
 from appointments.phones import to_e164
@@ -61,7 +61,7 @@ class PhoneField(forms.CharField):
 class StartForm(forms.Form):
     """A day and a time as the branch's clock shows them."""
 
-    day = forms.DateField(label=_("Day"))
+    day = forms.DateField(label=_("Day"), validators=[validate_reckonable])
     time = forms.TimeField(label=_("Time"))
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from appointments.admin.base import ModelAdmin, choices_for
+from appointments.admin.base import ModelAdmin, choices_for, is_reckonable
 from appointments.admin.shown import name_of
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class OnDayFilter(DropdownFilter):
         return []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        day = _parse(self.value())
+        day = read_day(self.value())
         return between(queryset, self.field, day, day) if day else queryset
 
     def choices(self, changelist: Any) -> Iterator[Any]:
@@ -118,11 +118,13 @@ class OnDayFilter(DropdownFilter):
         yield {"form": DayForm(name=name, label=str(_("On day")), data={name: self.value()})}
 
 
-def _parse(text: Any) -> date | None:
+def read_day(text: Any) -> date | None:
+    """Return the day that stands in an address; None for what is none, or none to reckon with."""
     try:
-        return parse_date(text or "")
+        day = parse_date(text or "")
     except ValueError:
         return None  # 31 February, typed into the address
+    return day if day and is_reckonable(day) else None
 
 
 def between(

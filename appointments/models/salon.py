@@ -15,6 +15,7 @@ from appointments.models.constraints import SameCompany
 from appointments.phones import to_e164
 
 DEFAULT_NOTICE_MINUTES = 15
+TEN_YEARS_OF_DAYS = 3650
 
 
 class Weekday(models.IntegerChoices):
@@ -92,7 +93,10 @@ class Company(models.Model):
     booking_notice_minutes = models.PositiveIntegerField(
         _("booking notice (minutes)"), null=True, blank=True
     )
-    horizon_days = models.PositiveIntegerField(_("booking horizon (days)"), default=60)
+    # Beyond some thousand years there is no day to look for a slot on.
+    horizon_days = models.PositiveIntegerField(
+        _("booking horizon (days)"), default=60, validators=[MaxValueValidator(TEN_YEARS_OF_DAYS)]
+    )
     cancel_deadline_hours = models.PositiveIntegerField(_("cancel deadline (hours)"), default=24)
     reschedule_deadline_hours = models.PositiveIntegerField(
         _("reschedule deadline (hours)"), default=24

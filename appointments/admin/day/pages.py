@@ -11,13 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from appointments.admin.base import choices_for
 from appointments.admin.day.drawing import draw
 from appointments.admin.day.words import SYNC_ICONS, Mark, marks_of, price_of, status_of
+from appointments.admin.filters import read_day
 from appointments.admin.shown import NOTHING, clock, moment, name_of, phone_link
 from appointments.models import Appointment, Branch, Staff, Status, SyncStatus
 from appointments.queries import Board, get_board
@@ -103,7 +103,7 @@ def _wanted(request: HttpRequest, branches: list[Branch]) -> Wanted:
     staff_id = request.GET.get("staff", "")
     return Wanted(
         branch=branch,
-        day=_day(request.GET.get("date", "")) or timezone.localdate(timezone=branch.zone),
+        day=read_day(request.GET.get("date")) or timezone.localdate(timezone=branch.zone),
         staff=(
             Staff.objects.filter(branch=branch, pk=staff_id).first()
             if staff_id.isdecimal()
@@ -112,15 +112,6 @@ def _wanted(request: HttpRequest, branches: list[Branch]) -> Wanted:
         everybody=bool(request.GET.get("all")),
         cancelled=bool(request.GET.get("cancelled")),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = parse_date(text)
-    except ValueError:
-        return None  # 31 February, typed into the address
-    # A week on either side of it must be a date as well.
-    return day if day and 1900 < day.year < 9999 else None  # noqa: PLR2004 -- years
 
 
 def _context(wanted: Wanted) -> dict[str, Any]:
