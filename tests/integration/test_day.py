@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from html import escape
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
@@ -41,6 +42,7 @@ from tests.factories.appointments import (
 from tests.factories.back_office import client_of, receptionist
 
 TO = "\N{EN DASH}"
+DAY_ASKS, WEEK_ASKS = 16, 18
 
 
 @pytest.fixture(autouse=True)
@@ -654,27 +656,50 @@ def test_a_dialog_in_a_tab_of_its_own_is_a_page_that_leads_back(desk, cut, mara)
 # --- Cost and language ----------------------------------------------------------------------
 
 
-def test_a_day_costs_the_same_queries_however_full_it_is(desk, branch, cut, mara):
-    book(cut, mara, at(9))
-    WorkingHours.objects.create(staff=mara, weekday=1, from_time="09:00", to_time="18:00")
-    show(desk)
+def asks(client: Client, **asked: str | int) -> int:
+    show(client, **asked)  # what is looked up once per process has been
+    with CaptureQueriesContext(connection) as queries:
+        show(client, **asked)
+    return len(queries)
 
-    with CaptureQueriesContext(connection) as one:
-        show(desk)
-    for name in ("Ben", "Ida"):
-        person = StaffFactory.create(branch=branch, name=name)
-        cut.staff_services.create(staff=person)
+
+@pytest.mark.parametrize("people", [1, 3, 12])
+@pytest.mark.parametrize("each", [1, 3])
+def test_a_day_and_a_week_ask_the_same_however_many_people_and_appointments(
+    desk, cut, mara, branch, people, each
+):
+    staff = [mara, *StaffFactory.create_batch(people - 1, branch=branch)]
+    for number, person in enumerate(staff):
+        if person != mara:
+            cut.staff_services.create(staff=person)
         WorkingHours.objects.create(staff=person, weekday=1, from_time="09:00", to_time="18:00")
         TimeOff.objects.create(staff=person, starts_at=at(17), ends_at=at(18))
         BusyTime.objects.create(
             company=person.company, staff=person, starts_at=at(16), ends_at=at(17)
         )
-        book(cut, person, at(11), name=name)
-    with CaptureQueriesContext(connection) as three:
-        drawing = show(desk)
+        for hour in range(each):
+            book(cut, person, at(9 + hour), name=f"Kundin {number} {hour}")
 
-    assert [len(column.cards) for column in drawing.columns] == [1, 1, 1]
-    assert (len(one), len(three)) == (16, 16)
+    drawing = show(desk)
+
+    assert [len(column.cards) for column in drawing.columns] == [each] * people
+    assert (asks(desk), asks(desk, staff=mara.pk)) == (DAY_ASKS, WEEK_ASKS)
+
+
+@pytest.mark.parametrize(
+    "who", ["<script>alert(1)</script>", "\"><img src=x onerror='x'>", "A & B"]
+)
+def test_what_somebody_is_called_is_text_on_a_card_and_nothing_else(desk, cut, perm, mara, who):
+    cut.name = perm.name = f"Schnitt {who}"
+    cut.save()
+    perm.save()
+    book(perm, mara, at(9), name=who, notes=who)
+    book(cut, mara, at(14), name=f"Ida {who}")
+
+    html = html_of(desk)
+
+    assert escape(who) in html
+    assert who not in html
 
 
 def test_the_page_is_german_for_a_german(desk, cut, mara):

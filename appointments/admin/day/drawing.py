@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from itertools import count
 from math import ceil
 
+from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from appointments.admin.day.cards import html_of
 from appointments.admin.day.words import (
     Mark,
     busy_with,
@@ -59,6 +62,7 @@ class Card:
         lane, lanes: which of how many side by side. More than one only where somebody came
             early, or did not come, and the time was given to others.
         start: the wall-clock time of its start, as a form takes it.
+        address: of its own page.
     """
 
     pk: int
@@ -77,6 +81,11 @@ class Card:
     price: str
     marks: Sequence[Mark]
     label: str
+    address: str
+
+    @property
+    def html(self) -> SafeString:
+        return html_of(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +225,10 @@ class _Pen:
     now: datetime
     by_day: bool
     clocks: dict[datetime, str] = field(default_factory=dict)
+    # With a 0 for the key of an appointment: to find an address takes longer than to fill it in.
+    page: str = field(
+        default_factory=lambda: reverse("admin:appointments_appointment_change", args=[0])
+    )
 
     def column(self, column: Column) -> DrawnColumn:
         day = date_format(column.day, _("D j M"))
@@ -296,6 +309,7 @@ class _Pen:
             price=price_of(row),
             marks=marks,
             label=describe([span, who, what, status_of(row, self.board.branch), *marks]),
+            address=self.page.replace("/0/", f"/{row.pk}/"),
         )
 
     def _blocks(self, stretches: Iterable[Interval], column: Column) -> list[Block]:
