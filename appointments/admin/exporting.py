@@ -26,7 +26,8 @@ from appointments.models.audited import new_entry
 # What makes Excel read UTF-8, and separate columns as it does in German.
 BOM, SEPARATOR = "\ufeff", ";"
 # A cell that begins like this is a formula to a spreadsheet, whoever typed it into the phone.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Some programs read the wide signs of Asian keyboards as well, and skip a break before either.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 -- wide on purpose
 AT_ONCE = 500
 
 

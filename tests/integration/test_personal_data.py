@@ -159,7 +159,20 @@ def test_a_receptionist_does_not_export(lena):
     assert "export/" in desk(lena.company).get(page("customer_changelist")).content.decode()
 
 
-@pytest.mark.parametrize("typed", ["=1+1", "+49", "-2", "@SUM(A1)", "\t=1", " =cmd|' /C calc'!A0"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "=1+1",
+        "+49",
+        "-2",
+        "@SUM(A1)",
+        "\t=1",
+        "\n=1",
+        " =cmd|' /C calc'!A0",
+        "\uff1d1+1",
+        "\uff20SUM(A1)",
+    ],
+)
 def test_what_looks_like_a_formula_is_text(typed):
     assert safe(typed) == f"'{typed}"
 
