@@ -192,7 +192,8 @@ class UserAdmin(CompanyScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg] 
             "title": _("Reset two-factor sign-in?"),
             "description": _(
                 "For a lost phone. Make sure that it is really this person who asks: from then on "
-                "the password is enough, until they set it up again."
+                "the password is enough, until they set it up again. If somebody else may know "
+                "it, set a new one as well."
             ),
             "form_class": ConfirmDialog,
             "form_submit_text": _("Yes, reset it"),
