@@ -48,6 +48,12 @@ def fail(times, **more):
     return [log_in(WRONG, **more).status_code for _ in range(times)]
 
 
+def test_who_comes_from_nowhere_finds_the_first_page_behind_the_log_in(mara_logs_in):
+    answer = Client().post("/admin/login/", {"username": "mara", "password": RIGHT})
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
+
+
 def test_the_fifth_wrong_password_ends_in_a_pause_of_a_quarter_of_an_hour(mara_logs_in, clock, now):
     assert fail(5) == [200, 200, 200, 200, 429]
 
