@@ -139,6 +139,12 @@ def _unfold_legend(tab: Tab) -> None:
     tab.locator(".day-legend").scroll_into_view_if_needed()
 
 
+def _search_everywhere(tab: Tab) -> None:
+    tab.keyboard.press("Control+k")
+    tab.locator("#search-input-command").press_sequentially("Anna")
+    tab.locator("#command-results a").first.wait_for()
+
+
 def _compare(tab: Tab) -> None:
     tab.locator("#content button[type=submit], main button").first.click()
     tab.wait_for_load_state()
@@ -205,6 +211,7 @@ PAGES = (
     Page(
         name="search", at=lambda _: _to("admin:search", query="?s=mara&extended=1"), who="reception"
     ),
+    Page(name="palette", at=lambda _: _to("day"), who="reception", act=_search_everywhere),
     Page(name="busy-times", at=_list("appointments_busytime")),
     Page(name="staff", at=_list("appointments_staff")),
     Page(
