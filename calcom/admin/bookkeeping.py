@@ -144,6 +144,12 @@ class OrphanedBookingAdmin(LeadsToConnection):
             "company", "appointment__branch__company", "appointment__service"
         )
 
+    def in_words(self, row: OrphanedBooking) -> str:
+        if row.appointment is None:
+            return str(row.get_reason_display())
+        start = moment(row.appointment.starts_at, row.appointment.branch)
+        return f"{start}, {row.get_reason_display()}"
+
     @admin.display(description=gettext_lazy("appointment"))
     def of(self, orphan: OrphanedBooking) -> SafeString | str:
         return _link(orphan.appointment) if orphan.appointment else NOTHING

@@ -1,11 +1,18 @@
 """What people read in the back office: in words, and nothing that is not so."""
 
+import re
+
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
+from django.forms import CheckboxSelectMultiple
 from django.urls import reverse
+from django.utils import translation
 
+from appointments.admin.steps import step_of
 from appointments.models import AuditEntry, CallbackReason, CallbackRequest
 from calcom.models import LONG_AGO, OrphanedBooking
+from tests.asking import book
 from tests.conftest import at
 from tests.factories.appointments import CustomerFactory
 from tests.factories.back_office import client_of, fill, receptionist
@@ -35,7 +42,41 @@ def test_a_booking_that_was_never_tried_to_be_cancelled_is_due_now_and_not_in_19
     page = desk.get(reverse("admin:calcom_orphanedbooking_changelist")).content.decode()
 
     assert "1970" not in page
-    assert "jetzt" in page
+    assert re.search(r">\s*jetzt\s*<", page)
+
+
+def test_the_steps_of_an_appointment_go_by_the_salons_names_and_never_by_their_keys(
+    desk, perm, cut, branch, mara
+):
+    perm.segments.filter(key="A").update(name="Haare wickeln")
+    several = book(perm, at(9, days=2), branch=branch, now=NOW)
+    simple = book(cut, at(14, days=2), branch=branch, now=NOW)
+
+    def steps(appointment):
+        address = reverse("admin:appointments_appointment_change", args=[appointment.pk])
+        rows = desk.get(address).context["inline_admin_formsets"][0].formset.queryset
+        return [step_of(row.appointment.service, row.segment_key) for row in rows]
+
+    with translation.override("de"):
+        assert steps(several)[:3] == ["Haare wickeln", "Einwirkzeit", "Teil B"]
+        assert steps(simple) == ["ganze Leistung"]
+    page = desk.get(reverse("admin:appointments_appointment_change", args=[several.pk]))
+    assert "Haare wickeln" in page.content.decode()
+    assert "_gap" not in page.content.decode()
+
+
+def test_roles_are_ticked_by_their_names(salon):
+    leads = receptionist(salon, "leitung")
+    leads.groups.add(Group.objects.get(name="manager"))
+    client = client_of(leads)
+    client.cookies["django_language"] = "de"
+    user = receptionist(salon)
+
+    page = client.get(reverse("admin:appointments_user_change", args=[user.pk]))
+
+    roles = page.context["adminform"].form.fields["groups"]
+    assert isinstance(roles.widget.widget, CheckboxSelectMultiple)
+    assert (roles.label, roles.help_text) == ("Rollen", "")
 
 
 def test_the_trail_does_not_say_that_something_was_set_which_is_empty(salon):
