@@ -1,9 +1,11 @@
-"""What a person chooses for themselves: the language, and a light or a dark page."""
+"""What a person chooses for themselves, and whether all of a list can be seen."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from appointments.models import Branch
-from tests.conftest import committing
+from appointments.models import Branch, CallbackRequest, Service, Staff
+from tests.conftest import at, committing
+from tests.factories.back_office import fill
 
 pytestmark = committing
 
@@ -49,3 +51,22 @@ def test_a_page_is_dark_where_the_desktop_is_or_where_somebody_says_so(
     desk.goto("/admin/appointments/customer/")
     expect(html).to_have_class("light")  # remembered
     assert background(desk) == light
+
+
+@pytest.mark.parametrize(
+    "name", ["appointments/callbackrequest", "appointments/review", "voice/call"]
+)
+def test_a_list_of_work_is_seen_whole_on_a_small_desktop(
+    desk: Page, branch: Branch, cut: Service, mara: Staff, name: str
+) -> None:
+    fill(branch)
+    CallbackRequest.objects.update(
+        priority="urgent", escalated_at=at(9), wish="So bald wie möglich, gern bei Mara. " * 3
+    )
+    desk.set_viewport_size({"width": 1280, "height": 800})
+    desk.goto(f"/admin/{name}/")
+
+    around = desk.locator(".simplebar-content-wrapper:has(#result_list)")
+
+    expect(desk.locator("#result_list .data-row").first).to_be_visible()
+    assert around.evaluate("it => it.scrollWidth - it.clientWidth") == 0

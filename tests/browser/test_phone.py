@@ -7,12 +7,13 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from appointments.actions.reviews import flag_for_review
-from appointments.models import Branch, ReviewReason, Service, Staff
+from appointments.models import Branch, CallbackRequest, ReviewReason, Service, Staff
 from tests.asking import book, hands_on
 from tests.browser.day_view import DayView, box_of
 from tests.browser.forms import choose
 from tests.conftest import at, committing
 from tests.factories.appointments import CustomerFactory
+from tests.factories.back_office import fill
 
 pytestmark = committing
 
@@ -113,3 +114,23 @@ def test_a_case_can_be_resolved_with_a_thumb(
     expect(desk.get_by_text("1 case resolved.")).to_be_visible()
     case.refresh_from_db()
     assert not case.requires_manual_review
+
+
+def test_all_that_a_callback_is_about_and_all_ways_on_are_seen(
+    desk: Page, branch: Branch, cut: Service, mara: Staff
+) -> None:
+    fill(branch)
+    CallbackRequest.objects.update(
+        priority="urgent", escalated_at=at(9), wish="So bald wie möglich, gern bei Mara. " * 3
+    )
+    desk.goto("/admin/appointments/callbackrequest/")
+
+    cells = desk.locator("#result_list .data-row > td")
+
+    expect(cells.first).to_be_visible()
+    hidden = cells.evaluate_all("all => all.map(it => it.scrollHeight - it.clientHeight)")
+    assert max(hidden) == 0
+    desk.goto("/admin/appointments/review/")
+    expect(desk.locator("#tabs-items a")).to_have_text(
+        ["Appointments to review", "Calls to review", "All calls"]
+    )
