@@ -1,7 +1,7 @@
 """A cell of the overview of event maps, in words: how it stands, and what can be done."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -14,12 +14,22 @@ from calcom.event_maps.matrix import Cell
 from calcom.models import DriftKind, EventMapDrift
 
 YES_OR_NO = {"True": gettext_lazy("yes"), "False": gettext_lazy("no")}
+
+
+class Look(NamedTuple):
+    """How a state is shown; the sign tells it where there is no room for words, or no colour."""
+
+    words: Any
+    colour: str
+    sign: str
+
+
 STATES = {
-    "ok": (gettext_lazy("usable"), "success"),
-    "missing": (gettext_lazy("missing"), "danger"),
-    "broken": (gettext_lazy("broken"), "danger"),
-    "unverified": (gettext_lazy("not checked yet"), "warning"),
-    "drift": (gettext_lazy("differs from Cal.com"), "warning"),
+    "ok": Look(gettext_lazy("usable"), "success", "✓"),
+    "missing": Look(gettext_lazy("missing"), "danger", "○"),
+    "broken": Look(gettext_lazy("broken"), "danger", "✕"),
+    "unverified": Look(gettext_lazy("not checked yet"), "warning", "?"),
+    "drift": Look(gettext_lazy("differs from Cal.com"), "warning", "≠"),
 }
 # What can be taken over for one map without changing the service for everybody.
 HARMLESS = (DriftKind.TITLE, DriftKind.HIDDEN, DriftKind.GUESTS)
@@ -55,7 +65,7 @@ class ShownCell:
     Attributes:
         name: in the form.
         step: of the service, as the salon calls it.
-        words, colour: how it stands.
+        look: how it stands.
         checked: when Cal.com last said what it has.
         lines: each difference in a sentence.
         ignored: those that somebody ignores, with who, when and why.
@@ -67,24 +77,26 @@ class ShownCell:
     name: str
     step: str
     map_id: int | None
-    words: Any
-    colour: str
+    look: Look
     checked: str
     lines: list[str]
     ignored: list[str]
     failure: str
     acts: list[str]
 
+    @property
+    def has_more_to_say(self) -> bool:
+        """Whether there is more to it than that it is as it should be."""
+        return bool(self.acts or self.failure or self.lines or self.ignored)
+
 
 def shown(cell: Cell, zone: ZoneInfo, *, is_only: bool) -> ShownCell:
     """Put a cell into words; `is_only`: its service has no other step that Cal.com books."""
-    words, colour = STATES[cell.state]
     return ShownCell(
         name=spell(cell.key),
         step=step_in_words(cell.key.segment_key, cell.segment_name, is_only=is_only),
         map_id=cell.map_id,
-        words=words,
-        colour=colour,
+        look=STATES[cell.state],
         checked=moment(cell.checked_at, zone=zone) if cell.checked_at else "",
         lines=[_line(drift) for drift in cell.drifts if drift.ignored_at is None],
         ignored=[_ignored(drift, zone) for drift in cell.drifts if drift.ignored_at],

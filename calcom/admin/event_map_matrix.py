@@ -3,14 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -24,15 +22,16 @@ from appointments.admin.base import choices_for, within_company
 from appointments.admin.shown import name_of
 from appointments.models import Branch, Company, Service, Staff
 from calcom.admin.event_map_actions import EventMapActions
-from calcom.admin.event_map_cells import HARMLESS, STATES, ShownCell, acts_on, shown, spell
+from calcom.admin.event_map_cells import HARMLESS, STATES, Look, acts_on, spell
+from calcom.admin.event_map_table import by_service, tables
 from calcom.event_maps import with_purpose
-from calcom.event_maps.matrix import BranchMatrix, Cell, Line, get_matrix
+from calcom.event_maps.matrix import Cell, get_matrix
 from calcom.models import CalcomEventMap
 from calcom.tasks import check_some_event_maps, create_missing_event_maps, push_event_maps
 
 LOOK_AGAIN_SECONDS = 4
 LOOKS_FOR_SECONDS = 120
-LINES_PER_PAGE = 60
+ROWS_PER_PAGE = 40
 # What was sent for is remembered with the session: an address would be too short for it.
 ORDER = "event_map_order"
 TICKED, ALL = "ticked", "all"
@@ -70,21 +69,23 @@ class EventMapMatrix(EventMapActions):
         cells = {spell(cell.key): cell for branch in branches for cell in branch.cells}
         if request.method == "POST":
             return self._do(request, cells)
-        lines = _page_of(branches, request)
+        only_problems = bool(request.GET.get("problems"))
+        rows = Paginator(by_service(branches, only_problems=only_problems), ROWS_PER_PAGE)
+        page = rows.get_page(request.GET.get("page"))
         context = {
             **self.admin_site.each_context(request),
             **_progress(request, cells),
             **self._bulk(request, cells.values()),
             "opts": self.opts,
             "title": _("Event maps at a glance"),
-            "branches": list(_by_branch(lines, _zones(request))),
+            "tables": list(tables(page, _zones(request))),
             "counts": _counts(cells.values()),
             "filters": [
                 (model._meta.verbose_name, name, chosen[name], _choices(model, request))
                 for name, model in FILTERS
             ],
-            "only": bool(request.GET.get("problems")),
-            "page": lines,
+            "only_problems": only_problems,
+            "page": page,
             "query": urlencode({key: it for key, it in request.GET.items() if key != "page"}),
             "back": reverse("admin:calcom_calcomeventmap_changelist"),
         }
@@ -214,39 +215,14 @@ def _is_done(cell: Cell, act: str, *, since: datetime) -> bool:
     return cell.was_tried(since=since) or (act == "create" and not cell.can_be_made)
 
 
-def _page_of(branches: Iterable[BranchMatrix], request: HttpRequest) -> Page[Any]:
-    """Return the lines of the page that is asked for, each with its branch."""
-    only = bool(request.GET.get("problems"))
-    lines = [
-        (branch, line)
-        for branch in branches
-        for line in branch.lines
-        if line.has_problem or not only
-    ]
-    return Paginator(lines, LINES_PER_PAGE).get_page(request.GET.get("page"))
-
-
 def _zones(request: HttpRequest) -> dict[int, str]:
     branches = within_company(Branch.objects.all(), request)
     return dict(branches.values_list("pk", "company__timezone"))
 
 
-def _by_branch(
-    lines: Iterable[tuple[BranchMatrix, Line]], zones: dict[int, str]
-) -> Iterable[tuple[BranchMatrix, list[tuple[Line, list[Any]]]]]:
-    for branch, rows in groupby(lines, key=lambda row: row[0]):
-        zone = ZoneInfo(zones[branch.branch_id])
-        yield branch, [(line, _shown(line, zone)) for _branch, line in rows]
-
-
-def _shown(line: Line, zone: ZoneInfo) -> list[ShownCell]:
-    is_only = len(line.cells) == 1
-    return [shown(cell, zone, is_only=is_only) for cell in line.cells]
-
-
-def _counts(cells: Iterable[Cell]) -> list[tuple[Any, str, int]]:
+def _counts(cells: Iterable[Cell]) -> list[tuple[Look, int]]:
     found = Counter(cell.state for cell in cells)
-    return [(*STATES[state], found[state]) for state in STATES if found[state]]
+    return [(look, found[state]) for state, look in STATES.items() if found[state]]
 
 
 def _choices(model: Any, request: HttpRequest) -> list[tuple[int, str]]:

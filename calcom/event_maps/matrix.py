@@ -53,6 +53,8 @@ class Cell:
 class Line:
     """One staff member with one service, the hands-on segments in their order."""
 
+    staff_id: int
+    service_id: int
     staff_name: str
     service_name: str
     cells: tuple[Cell, ...]
@@ -133,9 +135,14 @@ def get_matrix(
 
 def _lines(in_branch: Iterable[_Offered], known: "_Known") -> Iterator[Line]:
     together = attrgetter("service_id", "staff_id", "service_name", "staff_name")
-    for (_service, _staff, service_name, staff_name), segments in groupby(in_branch, key=together):
-        cells = tuple(known.cell(segment) for segment in segments)
-        yield Line(staff_name=staff_name, service_name=service_name, cells=cells)
+    for (service, staff, service_name, staff_name), segments in groupby(in_branch, key=together):
+        yield Line(
+            staff_id=staff,
+            service_id=service,
+            staff_name=staff_name,
+            service_name=service_name,
+            cells=tuple(known.cell(segment) for segment in segments),
+        )
 
 
 def _offered(company_ids: Collection[int], wanted: dict[str, int]) -> Iterator[_Offered]:

@@ -199,6 +199,36 @@ def test_the_overview_is_read_with_four_queries(
         get_matrix(company_ids=[salon.pk])
 
 
+def test_a_service_is_a_row_and_a_person_a_column(
+    desk, perm: Service, mara: Staff, jonas: Staff, calcom: Calcom
+) -> None:
+    cut = ServiceFactory.create(company=mara.company, performed_by=[jonas, mara])
+    map_service(cut, jonas)
+
+    [table] = desk.get(matrix()).context["tables"]
+
+    assert table.people == (jonas.name, mara.name)
+    looks = {
+        row.service_name: [[cell.look.sign for cell in cells] for cells in row.fields]
+        for row in table.rows
+    }
+    assert looks == {perm.name: [[], ["○"] * 4], cut.name: [["?"], ["○"]]}
+    steps = {row.service_name: len(row.steps) for row in table.rows}
+    assert steps == {perm.name: 4, cut.name: 0}
+
+
+def test_only_what_somebody_has_to_do_or_know_is_said_below_the_table(
+    desk, perm: Service, cut_maps, cut: Service, mara: Staff, calcom: Calcom
+) -> None:
+    CalcomEventMap.objects.update(checked_at=at(9))
+
+    [table] = desk.get(matrix()).context["tables"]
+
+    assert {row.service_name for row in table.rows} == {cut.name, perm.name}
+    assert [remark.service_name for remark in table.remarks] == [perm.name]
+    assert len(table.remarks[0].cells) == 4
+
+
 # --- What differs -------------------------------------------------------------------------
 
 
@@ -409,10 +439,8 @@ def test_the_overview_is_narrowed_to_a_person_a_service_a_branch_and_to_problems
     ).update(checked_at=at(9))
 
     def services(**query: Any) -> set[str]:
-        context = desk.get(matrix(), query).context
-        return {
-            line.service_name for _branch, lines in context["branches"] for line, _cells in lines
-        }
+        tables = desk.get(matrix(), query).context["tables"]
+        return {row.service_name for table in tables for row in table.rows}
 
     assert services() >= {cut.name, other.name}
     assert services(staff=jonas.pk, service=other.pk) == {other.name}
@@ -433,15 +461,15 @@ def test_everything_means_everything_that_the_filter_shows(
 
 
 def test_a_large_salon_is_shown_page_by_page(desk, salon, branch: Branch, calcom) -> None:
-    team = StaffFactory.create_batch(5, branch=branch)
-    for _ in range(15):
+    team = StaffFactory.create_batch(2, branch=branch)
+    for _ in range(50):
         ServiceFactory.create(company=salon, performed_by=team)
 
     first, last = (desk.get(matrix(), {"page": page}).context for page in (1, 99))
 
-    assert sum(len(lines) for _branch, lines in first["branches"]) == 60
-    assert first["page"].paginator.count == 75
-    assert sum(len(lines) for _branch, lines in last["branches"]) == 15
+    assert [len(table.rows) for table in first["tables"]] == [40]
+    assert first["page"].paginator.count == 50
+    assert [len(table.rows) for table in last["tables"]] == [10]
 
 
 def test_an_order_of_a_whole_salon_fits_into_the_address(
