@@ -20,6 +20,7 @@ from booking_site.demo.telephone import Telephone
 from calcom.models import CalcomEventMap
 from tests.conftest import at
 from tests.factories.appointments import PhoneNumberFactory
+from tests.factories.back_office import client_of, receptionist
 from tests.factories.calcom import map_service
 from tests.syncing import Calcom, appoint, calcom_at
 from tests.webhooks import SECRET, Door
@@ -109,6 +110,21 @@ def line_to(branch: Branch, *, from_number: str = LENA, **more: Any) -> Line:
         client=Client(),
         **more,
     )
+
+
+@pytest.fixture
+def monday_noon(now: datetime) -> Iterator[None]:
+    """Stand still at the moment that `now` is."""
+    with time_machine.travel(now, tick=False):
+        yield
+
+
+@pytest.fixture
+def desk(salon: Company) -> Client:
+    """The reception of the salon, which reads English here."""
+    client = client_of(receptionist(salon))
+    client.cookies["django_language"] = "en"
+    return client
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The back office: every page for every role and language, and what can be done on them."""
 
 import pytest
-import time_machine
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
@@ -23,19 +22,14 @@ from appointments.models import (
     User,
 )
 from calcom.models import CalcomEventMap, OrphanedBooking, SyncState, WebhookDelivery
-from tests.conftest import at
 from tests.factories.back_office import client_of, fill, receptionist, sent
 from voice.models import Call
 
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
+
 # Whatever is another company's says so, in a word that nothing of ours contains.
 FOREIGN = "Salon Zwei"
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    """All of this happens on the Monday before, at noon."""
-    with time_machine.travel(at(12, days=-1), tick=False):
-        yield
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
@@ -31,21 +30,11 @@ from voice.admin.words import (
 from voice.functions import FUNCTIONS
 from voice.models import Call, FunctionCall
 
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
+
 NOW = at(12, days=-1)
 CALLS = reverse("admin:voice_call_changelist")
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def desk(salon) -> Client:
-    client = client_of(receptionist(salon))
-    client.cookies["django_language"] = "en"
-    return client
 
 
 @pytest.fixture
@@ -140,7 +129,7 @@ def test_every_status_is_known_in_words():
 
 
 def test_every_argument_is_known_in_words_by_each_of_its_names():
-    said = {name for function in FUNCTIONS.values() for name in function.arguments.fields}
+    said = {str(name) for function in FUNCTIONS.values() for name in function.arguments.fields}
     assert set(WHAT_WAS_SAID) == said
     with override("de"):
         assert argument_in_words("start_booking", "datum") == "Datum"

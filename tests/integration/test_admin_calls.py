@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -15,14 +14,11 @@ from tests.factories.back_office import client_of, receptionist, sent
 from voice.calls import settle_review
 from voice.models import Call
 
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
+
 CALLS = reverse("admin:voice_call_changelist")
 CALLBACKS = reverse("admin:appointments_callbackrequest_changelist")
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    with time_machine.travel(at(12, days=-1), tick=False):
-        yield
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Flags in the back office: what holds where, who may change it, and that it takes effect."""
 
 import pytest
-import time_machine
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import connection
@@ -19,25 +18,15 @@ from tests.factories.appointments import CompanyFactory
 from tests.factories.back_office import client_of, receptionist
 from tests.integration.conftest import line_to
 
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
+
 SLOT_HOLDS, SKIP = Flag.SLOT_HOLDS, Flag.SKIP_ALTERNATIVES_FOR_VOICE
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    with time_machine.travel(at(12, days=-1), tick=False):
-        yield
 
 
 @pytest.fixture
 def root(salon: Company) -> Client:
     client = client_of(User.objects.create_superuser("root"))
-    client.cookies["django_language"] = "en"
-    return client
-
-
-@pytest.fixture
-def desk(salon: Company) -> Client:
-    client = client_of(receptionist(salon))
     client.cookies["django_language"] = "en"
     return client
 

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import time_machine
 from django.contrib.auth.models import Group
 from django.forms import CheckboxSelectMultiple
 from django.urls import reverse
@@ -17,13 +16,10 @@ from tests.conftest import at
 from tests.factories.appointments import CustomerFactory
 from tests.factories.back_office import client_of, fill, receptionist
 
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
+
 NOW = at(12, days=-1)
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

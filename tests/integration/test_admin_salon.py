@@ -1,8 +1,6 @@
 """Editing the salon in the back office: recipes, skills, credentials, flags, event maps."""
 
 import pytest
-import time_machine
-from django.test import Client
 from django.urls import reverse
 from django.utils.translation import gettext, override
 
@@ -10,7 +8,6 @@ from appointments.models import (
     Appointment,
     AppointmentPhase,
     Branch,
-    Company,
     Customer,
     ReviewReason,
     Service,
@@ -20,24 +17,12 @@ from appointments.models import (
 from appointments.signals import availability_changed
 from calcom.models import CalcomEventMap
 from features.flags import MEANINGS
-from tests.conftest import at
-from tests.factories.back_office import client_of, fill, receptionist, sent
+from tests.factories.back_office import client_of, fill, sent
+
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
 
 SECRET = "cal_live_never_to_be_seen"
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    """All of this happens on the Monday before, at noon."""
-    with time_machine.travel(at(12, days=-1), tick=False):
-        yield
-
-
-@pytest.fixture
-def desk(salon: Company) -> Client:
-    client = client_of(receptionist(salon))
-    client.cookies["django_language"] = "en"
-    return client
 
 
 @pytest.fixture

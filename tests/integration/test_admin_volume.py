@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import pytest
-import time_machine
 from django.contrib import admin
 from django.db import connection
 from django.db.models import QuerySet
@@ -31,6 +30,9 @@ from tests.factories.back_office import client_of, fill, receptionist
 from tests.volume import PAGES, grow_old
 from voice.models import Call, FunctionCall
 
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
+
 NOW = at(12, days=-1)
 ROWS = 4_000
 BIG = [
@@ -45,12 +47,6 @@ BIG = [
         FunctionCall,
     )
 ]
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 import time_machine
-from django.test import Client
 from django.urls import reverse
 
 from appointments import actions
@@ -13,7 +12,6 @@ from appointments.models import (
     Appointment,
     Branch,
     CallbackRequest,
-    Company,
     ReviewReason,
     Service,
     Source,
@@ -23,24 +21,13 @@ from appointments.models import (
 from calcom.models import SyncState
 from tests.conftest import at, soon
 from tests.factories.appointments import CustomerFactory, StaffFactory
-from tests.factories.back_office import client_of, fill, receptionist, sent
+from tests.factories.back_office import fill, sent
 from voice.models import Call
 
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
+
 ADD = "admin:appointments_appointment_add"
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    """All of this happens on the Monday before, at noon."""
-    with time_machine.travel(at(12, days=-1), tick=False):
-        yield
-
-
-@pytest.fixture
-def desk(salon: Company) -> Client:
-    client = client_of(receptionist(salon))
-    client.cookies["django_language"] = "en"
-    return client
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Group
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 
 from appointments.models import Appointment, Company, Service, Staff, SyncStatus
@@ -19,15 +18,12 @@ from tests.conftest import at
 from tests.factories.back_office import client_of, receptionist
 from tests.syncing import KEY, Calcom, appoint
 
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
+
 SECRET = "whsec_salon_eins"
 ADDRESS = "https://salon.example/api/calcom/webhook/salon-eins/"
 TRIGGERS = ["BOOKING_CREATED", "BOOKING_RESCHEDULED", "BOOKING_CANCELLED"]
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    with time_machine.travel(at(12, days=-1), tick=False):
-        yield
 
 
 @pytest.fixture
@@ -54,13 +50,6 @@ def found(company: Company) -> dict[str, Finding]:
 
 def verdicts(company: Company) -> dict[str, tuple[str, str]]:
     return {about: (each.verdict, each.level.value) for about, each in found(company).items()}
-
-
-@pytest.fixture
-def desk(salon: Company) -> Client:
-    client = client_of(receptionist(salon))
-    client.cookies["django_language"] = "en"
-    return client
 
 
 def page_of(company: Company) -> str:

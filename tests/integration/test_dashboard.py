@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-import time_machine
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
@@ -34,21 +33,11 @@ from tests.conftest import at, soon
 from tests.factories.back_office import client_of, fill, receptionist
 from voice.models import Call, FunctionCall
 
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
+
 INDEX = reverse("admin:index")
 NOW = at(12, days=-1)
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def desk(salon) -> Client:
-    client = client_of(receptionist(salon))
-    client.cookies["django_language"] = "en"
-    return client
 
 
 @pytest.fixture

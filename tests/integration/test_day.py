@@ -23,7 +23,6 @@ from appointments.models import (
     BusyTime,
     CallbackReason,
     CallbackRequest,
-    Company,
     ReviewReason,
     Service,
     Staff,
@@ -41,22 +40,11 @@ from tests.factories.appointments import (
 )
 from tests.factories.back_office import client_of, receptionist
 
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
+
 TO = "\N{EN DASH}"
 DAY_ASKS, WEEK_ASKS = 16, 18
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    """All of this happens on the Monday before, at noon."""
-    with time_machine.travel(at(12, days=-1), tick=False):
-        yield
-
-
-@pytest.fixture
-def desk(salon: Company) -> Client:
-    client = client_of(receptionist(salon))
-    client.cookies["django_language"] = "en"
-    return client
 
 
 def book(service: Service, staff: Staff, start=None, *, name="Lena Vogt", **more) -> Appointment:

@@ -25,18 +25,8 @@ from tests.factories.back_office import client_of, receptionist
 from tests.factories.calcom import map_service
 from tests.syncing import Calcom
 
-
-@pytest.fixture(autouse=True)
-def _monday():
-    with time_machine.travel(at(12, days=-1), tick=False):
-        yield
-
-
-@pytest.fixture
-def desk(salon: Company) -> Client:
-    client = client_of(receptionist(salon))
-    client.cookies["django_language"] = "en"
-    return client
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-import time_machine
 from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
 from django.db import connections
@@ -15,26 +14,15 @@ from calcom.account import CalcomAccount
 from calcom.models import CalcomEventMap
 from tests.conftest import at
 from tests.factories.appointments import BranchFactory, ServiceFactory, StaffFactory
-from tests.factories.back_office import client_of, receptionist, sent
+from tests.factories.back_office import client_of, sent
 from tests.factories.calcom import CalcomEventMapFactory, map_service
 from tests.syncing import Calcom, appoint
 
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
+
 LIST = "admin:calcom_calcomeventmap_changelist"
 ADD = "admin:calcom_calcomeventmap_add"
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    with time_machine.travel(at(12, days=-1), tick=False):
-        yield
-
-
-@pytest.fixture
-def desk(salon: Company) -> Client:
-    """The reception, which reads English here."""
-    client = client_of(receptionist(salon))
-    client.cookies["django_language"] = "en"
-    return client
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import time_machine
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
@@ -37,25 +36,15 @@ from tests.factories.back_office import client_of, receptionist
 from tests.factories.calcom import map_service
 from tests.syncing import KEY, Calcom, appoint, state_of, uids_of
 
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
+
 QUEUE = "admin:appointments_review_changelist"
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    with time_machine.travel(at(12, days=-1), tick=False):
-        yield
 
 
 @pytest.fixture(autouse=True)
 def _quick(settings: Any) -> None:
     settings.CALCOM_VERIFY_DELAY_SECONDS = 0
-
-
-@pytest.fixture
-def desk(salon: Company) -> Client:
-    client = client_of(receptionist(salon))
-    client.cookies["django_language"] = "en"
-    return client
 
 
 def given_up(appointment: Appointment, reason: ReviewReason) -> None:

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import time_machine
 from django.contrib.auth.models import Permission
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -16,6 +15,9 @@ from tests.conftest import at
 from tests.factories.back_office import client_of, fill
 from tests.integration.test_roles import person
 from voice.models import Call
+
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
 
 EVERYBODY = {"receptionist", "manager", "ops"}
 FROM_MANAGER = {"manager", "ops"}
@@ -70,12 +72,6 @@ TABLE = {
     "features/companyflag/1/set/": {"ops"},
     "voice/call/1/settle/": EVERYBODY,
 }
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    with time_machine.travel(at(12, days=-1), tick=False):
-        yield
 
 
 def test_no_page_is_missing_in_the_table():

@@ -1,7 +1,6 @@
 """Who may do what, walked over every page there is: of each role, and of another company."""
 
 import pytest
-import time_machine
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
@@ -9,18 +8,14 @@ from django.urls import reverse
 from appointments.admin.base import path_to_company
 from appointments.models import Appointment, Branch, Company, User
 from booking_site.roles import ROLES, put_up_roles
-from tests.conftest import at
 from tests.factories.back_office import client_of, fill
+
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
 
 ADMINS = admin.site._registry  # noqa: SLF001 -- no public way
 # What no role has, on purpose: whatever concerns every company, and what roles are.
 FOR_SUPERUSERS = {"auth.group", "features.companyflag"}
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    with time_machine.travel(at(12, days=-1), tick=False):
-        yield
 
 
 def label(model):
