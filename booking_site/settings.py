@@ -124,6 +124,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # --- Logging in ------------------------------------------------------------------------
+LOGIN_REDIRECT_URL = "admin:index"  # where no page was wanted, or one of another site
 SESSION_ENGINE = "booking_site.access.session_store"
 # A working day from the log-in on, whatever is done meanwhile. Not "while idle": a day view that
 # stays open asks for news all day long, and each page would have to write to the database.

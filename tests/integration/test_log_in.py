@@ -142,6 +142,15 @@ def test_no_password_is_kept_of_what_failed(mara_logs_in):
     assert WRONG not in str(row)
 
 
+@pytest.mark.parametrize(
+    "wanted", ["//evil.example", "https:evil.example", "/\\evil.example", "javascript:alert(1)", ""]
+)
+def test_a_log_in_leads_to_no_other_site_but_to_the_first_page(mara_logs_in, wanted):
+    data = {"username": "mara", "password": RIGHT, "next": wanted}
+
+    assert Client().post("/admin/login/", data)["Location"] == "/admin/"
+
+
 # --- Who sees it, and lets in again -----------------------------------------------------------
 
 
