@@ -174,7 +174,14 @@ def one_of(values: Sequence[Any]) -> str:
     return f"CASE n % {len(values)} {cases} END"
 
 
-def grow_old(branch: Branch, people: Sequence[Staff], *, rows: int, now: datetime) -> None:
+def grow_old(
+    branch: Branch,
+    people: Sequence[Staff],
+    *,
+    rows: int,
+    now: datetime,
+    entries_each: int = ENTRIES_EACH,
+) -> None:
     """Give a branch so many customers, appointments and calls, and what goes with them.
 
     Of each there is one already (`tests.factories.back_office.fill`). One appointment in 500 and
@@ -185,6 +192,7 @@ def grow_old(branch: Branch, people: Sequence[Staff], *, rows: int, now: datetim
         people: who does it all; they have nothing to do yet.
         rows: how many customers, appointments and calls.
         now: nine of ten appointments lie before it.
+        entries_each: of the audit trail, as many times the rows.
     """
     past = rows * 9 // 10
     first = now - timedelta(minutes=EVERY_MINUTES * past)
@@ -230,7 +238,7 @@ def grow_old(branch: Branch, people: Sequence[Staff], *, rows: int, now: datetim
     entry = AuditEntry.objects.filter(**of, model="appointments.appointment").earliest("pk")
     copies_of(
         entry,
-        rows * ENTRIES_EACH,
+        rows * entries_each,
         at=moment(now, "-n"),
         customer_id=f"{customers} + 1 + n % {rows}",
         object_id=f"{appointments} + 1 + n % {rows}",
