@@ -17,12 +17,7 @@ from django.utils.translation import ngettext
 
 from appointments.admin.acting import NoteDialog, NoteForm, action, leave, page
 from appointments.admin.base import CompanyScopedAdmin, ScopedTabularInline
-from appointments.admin.filters import (
-    ChoicesFilter,
-    OnDayFilter,
-    OptionFilter,
-    OwnRelatedFilter,
-)
+from appointments.admin.filters import ChoicesFilter, OwnRelatedFilter
 from appointments.admin.reviews import advice
 from appointments.admin.salon import CompanyAdmin
 from appointments.admin.shown import (
@@ -39,6 +34,7 @@ from appointments.models import User
 from appointments.phones import written
 from voice import events
 from voice.admin import timeline
+from voice.admin.filters import CallDayFilter, LengthFilter, OutcomeFilter
 from voice.admin.results import book_address, show_results, wish_of
 from voice.admin.words import end_in_words
 from voice.calls import settle_review
@@ -55,39 +51,6 @@ class AgentInline(ScopedTabularInline):
 
 # The company's page lies below and knows no telephone.
 CompanyAdmin.inlines = [AgentInline, *CompanyAdmin.inlines]
-
-
-class CallDayFilter(OnDayFilter):
-    field = "created_at"
-
-
-class OutcomeFilter(OptionFilter):
-    """Whether a call ended in an appointment."""
-
-    title = _("outcome")
-    parameter_name = "outcome"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("appointment", _("with an appointment")), ("none", _("without one"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        outcomes = {"appointment": False, "none": True}
-        chosen = outcomes.get(self.value() or "")
-        return queryset if chosen is None else queryset.filter(appointment__isnull=chosen)
-
-
-class LengthFilter(OptionFilter):
-    """Calls that took longer than calls should."""
-
-    title = _("duration")
-    parameter_name = "longer"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("60", _("over a minute")), ("180", _("over three minutes"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        seconds = {"60": 60, "180": 180}.get(self.value() or "")
-        return queryset.filter(duration_ms__gt=1000 * seconds) if seconds else queryset
 
 
 @admin.register(Call)
