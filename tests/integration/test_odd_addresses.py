@@ -168,6 +168,21 @@ def test_a_reason_that_cannot_be_kept_cancels_nothing(rows, root, reason):
     assert Appointment.objects.get(pk=rows["appointment"]).status == "confirmed"
 
 
+@pytest.mark.parametrize("key", ["abc", "\x00", "1.5", ""])
+@pytest.mark.parametrize(
+    ("page", "act"),
+    [
+        ("appointment", "complete_selected"),
+        ("callbackrequest", "mark_done"),
+        ("review", "retry_selected"),
+    ],
+)
+def test_what_is_no_key_was_ticked_on_no_page(rows, root, page, act, key):
+    data = {"action": act, "_selected_action": [key]}
+
+    assert root.post(f"/admin/appointments/{page}/", data).status_code == 400
+
+
 def test_the_database_is_not_asked_for_sessions_it_cannot_hold(db, django_assert_num_queries):
     spelled = 'sessionid="\\000abcdefghijklmnopqrstuvwxyz"'
 
