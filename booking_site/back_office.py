@@ -1,11 +1,13 @@
-"""The admin's site: the theme's, except that it keeps nothing of what was searched for."""
+"""The admin's site: the theme's, which keeps nothing of what was searched for, and is quicker."""
 
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.functional import SimpleLazyObject
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -22,6 +24,10 @@ RESULTS_PER_PAGE = 100
 
 
 class BackOffice(UnfoldAdminSite):
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """Return all models by app, made out only when somebody looks: the menu is our own."""
+        return SimpleLazyObject(partial(super().get_app_list, request, app_label))
+
     def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002 -- the theme's
         """Answer what is typed into the menu's search, or (`extended`) after Ctrl+K.
 

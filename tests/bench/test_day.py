@@ -46,7 +46,7 @@ FEW_PEOPLE, FEW_APPOINTMENTS = 5, 62
 SEGMENTS = [(15, True), (10, False), (10, True)]
 AT_MOST = 3  # times the bare read of as many rows
 # The page with its frame: what a person waits for. The frame alone is about as much as the day.
-WITH_FRAME_AT_MOST = 7
+WITH_FRAME_AT_MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
