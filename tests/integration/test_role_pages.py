@@ -3,7 +3,10 @@
 import re
 
 import pytest
+from django.apps import apps
+from django.contrib import admin
 from django.contrib.auth.models import Permission
+from django.utils.html import escape
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from appointments.models import AuditEntry, Branch, CallbackRequest, User
@@ -150,6 +153,31 @@ def test_on_none_of_them_anything_of_another_company_is_done_or_shown(
 
     assert AuditEntry.objects.filter(company=other.company).count() == before
     assert TOTPDevice.objects.filter(user=theirs["user"]).exists()
+
+
+def dialogs():
+    """Return the page of every dialog, as the table calls it."""
+    for model in filter(admin.site.is_registered, apps.get_models()):
+        of = type(admin.site.get_model_admin(model))
+        for act in (getattr(of, name, None) for name in dir(of)):
+            if hasattr(act, "dialog"):
+                yield f"{model._meta.label_lower.replace('.', '/')}/1/{act.url_path}/", act.dialog
+
+
+def test_every_dialog_in_a_tab_of_its_own_is_a_page_with_the_menu_and_its_button(
+    salon, cut, branch, all_powers
+):
+    rows = rows_of(branch)
+    asked = dict(dialogs())
+
+    assert len(asked) >= 17
+    for page, dialog in asked.items():
+        html = all_powers.get(address_of(page, rows, salon)).content.decode()
+        assert html.lstrip().lower().startswith("<!doctype html>"), page
+        assert 'href="/admin/day/"' in html, page
+        assert escape(str(dialog["title"])) in html, page
+        buttons = "".join(re.findall(r'type="submit".*?</button>', html, re.DOTALL))
+        assert str(dialog["form_submit_text"]) in buttons, page
 
 
 # --- Whoever has no role ----------------------------------------------------------------------
