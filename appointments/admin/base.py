@@ -1,7 +1,7 @@
 """What every admin has in common: people see, choose and change what is their company's."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
@@ -121,13 +121,29 @@ class NamedChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not
         return name_of(obj)
 
 
+class MinuteField(forms.SplitDateTimeField):
+    """A moment as people give it. What was kept to the second counts as unchanged."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.widgets[1].format = "%H:%M"
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        if isinstance(initial, datetime):
+            initial = initial.replace(second=0, microsecond=0)
+        return super().has_changed(initial, data)
+
+
 class ChoosesOwn:
     """Offers in every foreign key only what the person may see, and takes days that exist."""
 
+    empty_value_display = NOTHING
     # Foreign keys to what belongs to nobody in particular.
     shared_fields: tuple[str, ...] = ()
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.DateTimeField):
+            kwargs.setdefault("form_class", MinuteField)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]  # the admin's
         if field and isinstance(db_field, models.DateField):
             field.validators.append(validate_reckonable)

@@ -1,6 +1,7 @@
 """What people read in the back office: in words, and nothing that is not so."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
@@ -14,7 +15,7 @@ from calcom.models import LONG_AGO, OrphanedBooking
 from tests.asking import book
 from tests.conftest import at
 from tests.factories.appointments import CustomerFactory
-from tests.factories.back_office import client_of, fill, receptionist
+from tests.factories.back_office import client_of, fill, receptionist, sent
 
 # All of this happens on the Monday before, at noon.
 pytestmark = pytest.mark.usefixtures("monday_noon")
@@ -93,3 +94,24 @@ def test_a_callbacks_reason_is_chosen_and_keeps_what_failed(desk, cut, branch):
 
     assert set(CallbackReason.values) <= set(dict(reason.choices))
     assert callback.reason in dict(reason.choices)
+
+
+def test_a_callback_is_due_at_a_minute_and_saving_the_rest_leaves_its_second(desk, cut, branch):
+    due_at = at(14, 30) + timedelta(seconds=12, microseconds=5)
+    callback = CallbackRequest.objects.create(
+        company=branch.company,
+        branch=branch,
+        phone="+4915111111111",
+        reason="urgent",
+        due_at=due_at,
+    )
+    address = reverse("admin:appointments_callbackrequest_change", args=[callback.pk])
+
+    time = desk.get(address).context["adminform"].form["due_at"].as_widget()
+    form = sent(desk, address, due_at_0="2030-01-08", due_at_1="14:30", wish="Farbe")
+    answer = desk.post(address, {k: v for k, v in form.items() if k != "due_at"})
+
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    callback.refresh_from_db()
+    assert 'value="14:30"' in time
+    assert (callback.wish, callback.due_at) == ("Farbe", due_at)
