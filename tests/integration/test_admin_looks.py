@@ -115,3 +115,15 @@ def test_a_callback_is_due_at_a_minute_and_saving_the_rest_leaves_its_second(des
     callback.refresh_from_db()
     assert 'value="14:30"' in time
     assert (callback.wish, callback.due_at) == ("Farbe", due_at)
+
+
+def test_an_empty_list_proposes_to_create_something_only_to_whoever_can(desk, branch):
+    for name in ("calcom_orphanedbooking", "calcom_syncstate", "calcom_webhookdelivery"):
+        page = desk.get(reverse(f"admin:{name}_changelist")).content.decode()
+        assert "Hier ist noch nichts." in page, name
+        assert "Erstellen" not in page, name
+        assert "hinzufügen" not in page, name
+    searched = desk.get(reverse("admin:appointments_customer_changelist") + "?q=xyz")
+
+    assert "So etwas wurde nicht gefunden." in searched.content.decode()
+    assert reverse("admin:appointments_customer_add") in searched.content.decode()
