@@ -24,6 +24,8 @@ RESULTS_PER_PAGE = 100
 
 
 class BackOffice(UnfoldAdminSite):
+    empty_value_display = "\N{EN DASH}"  # `shown.NOTHING`; its module needs the models
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
         """Return all models by app, made out only when somebody looks: the menu is our own."""
         return SimpleLazyObject(partial(super().get_app_list, request, app_label))

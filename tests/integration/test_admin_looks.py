@@ -4,11 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
+from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.forms import CheckboxSelectMultiple
 from django.urls import reverse
 from django.utils import translation
 
+from appointments.admin.shown import NOTHING
 from appointments.admin.steps import step_of
 from appointments.models import AuditEntry, CallbackReason, CallbackRequest
 from calcom.models import LONG_AGO, OrphanedBooking
@@ -127,3 +130,10 @@ def test_an_empty_list_proposes_to_create_something_only_to_whoever_can(desk, br
 
     assert "So etwas wurde nicht gefunden." in searched.content.decode()
     assert reverse("admin:appointments_customer_add") in searched.content.decode()
+
+
+def test_what_is_not_known_has_one_sign_everywhere():
+    for model in filter(admin.site.is_registered, apps.get_models()):
+        model_admin = admin.site.get_model_admin(model)
+        shown = (model_admin, *(inline(model, admin.site) for inline in model_admin.inlines))
+        assert {each.get_empty_value_display() for each in shown} == {NOTHING}, model
