@@ -54,7 +54,7 @@ class AppointmentAdmin(WalkingIn, Moving, AppointmentColumns, ExportsCsv):
     )
     list_filter_submit = True
     search_fields = ("customer__name", "customer_name", "customer__phone", "public_id")
-    search_help_text = gettext_lazy("Name, telephone number or public id")
+    search_help_text = gettext_lazy("Name or telephone number")
     named_with = ("branch__company", "customer")
     phone_fields = ("customer__phone",)
     ordering = ("starts_at", "pk")
@@ -82,13 +82,16 @@ class AppointmentAdmin(WalkingIn, Moving, AppointmentColumns, ExportsCsv):
             gettext_lazy("History"),
             {
                 "fields": (
-                    ("source", "call_id"),
+                    ("source", "created"),
                     "override_reason",
-                    ("created", "reschedule_count"),
+                    "reschedule_count",
                     ("cancelled", "cancel_reason"),
-                    ("public_id", "revision"),
                 )
             },
+        ),
+        (
+            gettext_lazy("For whoever runs the site"),
+            {"classes": ("collapse",), "fields": ("call_id", "public_id", "version")},
         ),
     )
     # Everything but the notes: the rest belongs to the actions.
@@ -114,7 +117,7 @@ class AppointmentAdmin(WalkingIn, Moving, AppointmentColumns, ExportsCsv):
         "cancel_reason",
         "override_reason",
         "public_id",
-        "revision",
+        "version",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -156,6 +159,10 @@ class AppointmentAdmin(WalkingIn, Moving, AppointmentColumns, ExportsCsv):
     @admin.display(description=gettext_lazy("cancelled"))
     def cancelled(self, appointment: Appointment) -> str:
         return moment(appointment.cancelled_at, appointment.branch)
+
+    @admin.display(description=gettext_lazy("version"))
+    def version(self, appointment: Appointment) -> int:
+        return appointment.revision
 
     @admin.display(description=gettext_lazy("review"))
     def review(self, appointment: Appointment) -> SafeString | str:

@@ -96,7 +96,10 @@ MEASURES = (
         _("Already taken in Cal.com"),
         ("bookings_taken", "bookings_asked"),
         Target(value=1, above=False),
-        _("Somebody books past us: enter the webhook secret, compare with reconcile_calcom."),
+        _(
+            "Somebody books past us. Ask whoever runs the site whether Cal.com tells us of its "
+            "bookings: see “Connection to Cal.com” on the company's page."
+        ),
     ),
     Measure(
         name="reviews",
