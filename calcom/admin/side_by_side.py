@@ -1,6 +1,7 @@
 """What Cal.com holds and what we hold of one appointment, side by side, when somebody asks."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from django.contrib import messages
@@ -17,7 +18,7 @@ from appointments.admin.base import CompanyScopedAdmin
 from appointments.admin.reviews import advice
 from appointments.admin.shown import NOTHING, clock, moment
 from appointments.admin.steps import step_of
-from appointments.models import AppointmentPhase, Branch, Review
+from appointments.models import AppointmentPhase, Branch, Review, ReviewReason
 from calcom import sync
 from calcom.errors import CalcomError
 from calcom.payloads import Booking
@@ -25,6 +26,20 @@ from calcom.sync import Side, Standing, Verdict
 
 log = structlog.get_logger(__name__)
 
+# What helps with a case, by the last word of its address; that it is settled, always.
+FITTING = {
+    ReviewReason.MISSING_EVENT_MAP: ("create-map",),
+    ReviewReason.EVENT_MAP_BROKEN: ("event-map", "move"),
+    ReviewReason.SLOT_CONFLICT: ("move", "cancel-and-call"),
+    ReviewReason.CALCOM_COLLISION: ("move", "cancel-and-call"),
+    ReviewReason.REJECTED_BY_CALCOM: ("retry",),
+    ReviewReason.CREDENTIALS_REJECTED: ("retry",),
+    ReviewReason.RETRIES_EXHAUSTED: ("retry", "verify"),
+    ReviewReason.PARTIAL_BOOKING: ("move", "retry", "cancel-and-call"),
+    ReviewReason.BOOKING_NOT_FOUND: ("put-back", "cancel-and-call"),
+    ReviewReason.SEGMENT_CHANGED_IN_CALCOM: ("put-back", "move", "cancel-and-call"),
+    ReviewReason.START_OUT_OF_RANGE: ("move",),
+}
 GOOD = frozenset({Verdict.MATCHES, Verdict.BEGUN})
 STANDING_COLOURS = {
     Standing.AGREES: "success",
@@ -106,6 +121,7 @@ class SideBySide(CompanyScopedAdmin):
                 if review.requires_manual_review
             ],
             "back": self._page_of(review),
+            "acts": self._fitting(request, review),
             "looked": sides is not None,
             "may_adopt": self.has_change_permission(request),
             "rows": [
@@ -115,6 +131,17 @@ class SideBySide(CompanyScopedAdmin):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/calcom/side_by_side.html", context)
+
+    def _fitting(self, request: HttpRequest, review: Review) -> list[tuple[str, str]]:
+        """Return what helps with this case, of what may be done: its name and address."""
+        helps = {path for each in review.review_reasons for path in FITTING.get(each, ())}
+        offered = self.get_actions_detail(request, review.pk)  # type: ignore[attr-defined]  # the theme's
+        back = urlencode({"back": request.path})
+        return [
+            (each.description, f"../{each.path}/?{back}")
+            for each in sorted(offered, key=lambda each: each.path == "resolve")
+            if each.path in helps | {"resolve"}
+        ]
 
     def _get(self, request: HttpRequest, object_id: str) -> Review:
         review = self.get_object(request, object_id)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -113,6 +114,45 @@ def test_calcom_is_asked_only_when_somebody_presses_the_button(desk, appointment
 
     assert standings(look(desk, appointment)) == ["as it is here"]
     assert len(calcom.lists()) == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "helps"),
+    [
+        (ReviewReason.CALCOM_COLLISION, ["move", "cancel-and-call", "resolve"]),
+        (
+            ReviewReason.SEGMENT_CHANGED_IN_CALCOM,
+            ["move", "cancel-and-call", "put-back", "resolve"],
+        ),
+        (ReviewReason.RETRIES_EXHAUSTED, ["retry", "verify", "resolve"]),
+        (ReviewReason.ORPHANED_BOOKING, ["resolve"]),
+    ],
+)
+def test_beside_what_calcom_holds_stands_what_helps_with_the_case(
+    desk, appointment, reason, helps
+) -> None:
+    given_up(appointment, reason)
+
+    acts = look(desk, appointment).context["acts"]
+
+    page = reverse("admin:appointments_review_compare", args=[appointment.pk])
+    assert [urljoin(page, address).split("/")[-2] for _title, address in acts] == helps
+    for _title, address in acts:
+        assert desk.get(urljoin(page, address)).status_code in {200, 302}
+
+
+def test_what_somebody_may_not_do_is_not_offered_beside_what_calcom_holds(
+    salon, appointment
+) -> None:
+    given_up(appointment, ReviewReason.CALCOM_COLLISION)
+    looker = receptionist(salon, "nur schauen")
+    looker.user_permissions.set(Permission.objects.filter(codename="view_review"))
+
+    response = client_of(looker).get(
+        reverse("admin:appointments_review_compare", args=[appointment.pk])
+    )
+
+    assert response.context["acts"] == []
 
 
 def test_each_phase_is_laid_beside_its_booking(desk, permed, calcom) -> None:
