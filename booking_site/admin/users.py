@@ -96,7 +96,7 @@ class UserAdmin(CompanyScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg] 
     add_fieldsets = (
         (
             None,
-            {"fields": ("username", "company", "usable_password", "password1", "password2")},
+            {"fields": ("username", "company", "password1", "password2")},
         ),
         (_("Permissions"), {"fields": ("is_staff", "groups")}),
     )

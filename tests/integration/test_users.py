@@ -53,7 +53,6 @@ def theirs(salon):
 def new_user(**more):
     return {
         "username": "neu",
-        "usable_password": "true",
         "password1": PASSWORD,
         "password2": PASSWORD,
         "groups": [group("receptionist").pk],
@@ -80,6 +79,13 @@ def test_a_manager_makes_users_of_the_own_company(manager, salon):
     assert (user.company, user.is_staff, user.is_superuser) == (salon, True, False)
     assert [each.name for each in user.groups.all()] == ["receptionist"]
     assert can_log_in("neu")
+
+
+def test_nobody_is_asked_about_ways_in_that_there_are_not(manager):
+    page_of_new = client_of(manager).get(page("add")).content.decode()
+
+    assert "usable_password" not in page_of_new
+    assert "LDAP" not in page_of_new
 
 
 def test_what_a_form_does_not_offer_it_does_not_take(manager, salon, theirs):
