@@ -157,8 +157,11 @@ class CallbackActions(CompanyScopedAdmin):
         rows = [row for row in queryset if act(callback=row, now=timezone.now())]
         for row in rows:
             self.log_change(request, row, str(noted))
-        text = ngettext("%(count)s callback noted.", "%(count)s callbacks noted.", len(rows))
-        self.message_user(request, text % {"count": len(rows)}, messages.SUCCESS)
+        text = ngettext(
+            "%(noted)s: %(count)s callback.", "%(noted)s: %(count)s callbacks.", len(rows)
+        )
+        facts = {"noted": noted, "count": len(rows)}
+        self.message_user(request, text % facts, messages.SUCCESS)
 
     # --- Handing on -------------------------------------------------------------------------
 

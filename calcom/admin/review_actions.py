@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.enums import ActionVariant
@@ -186,10 +187,10 @@ class ReviewActions(SideBySide):
             for phase in lacking
         }
         report = event_maps.create_missing(company=review.company, keys=keys, now=timezone.now())
-        for outcome in report.failed:
-            if outcome.problem:
-                text = f"{outcome.problem.label}. {event_maps.remedy_for(outcome.problem)}"
-                self.message_user(request, text, messages.ERROR)
+        # Once, however many of its parts it holds up.
+        for problem in dict.fromkeys(each.problem for each in report.failed if each.problem):
+            text = f"{capfirst(problem.label)}. {event_maps.remedy_for(problem)}"
+            self.message_user(request, text, messages.ERROR)
         if report.done:
             self.log_change(request, review, _("Event map made"))
         if not report.failed:
@@ -238,6 +239,8 @@ class ReviewActions(SideBySide):
         reason = form.cleaned_data["reason"]
         if actions.cancel(appointment=review, now=now, reason=reason, callback=order):
             self.log_change(request, review, _("Cancelled. %s") % reason)
+            text = _("The appointment is cancelled. Its customer is now among the callbacks.")
+            self.message_user(request, text, messages.SUCCESS)
         self._resolve(request, [review], note=_("Cancelled; the customer is called back."))
         return leave(request, reverse("admin:appointments_callbackrequest_changelist"))
 

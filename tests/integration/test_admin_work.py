@@ -342,6 +342,15 @@ def test_callbacks_that_are_overdue_say_so_and_are_marked_done(desk, case):
     assert callback.status == CallbackRequest.Status.DONE
 
 
+def test_who_reached_nobody_reads_that_this_was_noted(desk, case):
+    callback = CallbackRequest.objects.get()
+    address = reverse("admin:appointments_callbackrequest_unreached", args=[callback.pk])
+
+    answer = desk.post(address, {"_form_submitted": "on"}, follow=True)
+
+    assert "Not reached: 1 callback." in answer.content.decode()
+
+
 def test_a_callback_noted_on_a_review_is_about_its_appointment(desk, case):
     CallbackRequest.objects.all().delete()
     review = reverse("admin:appointments_review_callback", args=[case.pk])

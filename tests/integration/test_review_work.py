@@ -374,6 +374,9 @@ def test_an_appointment_is_cancelled_and_its_customer_called_back(desk, appointm
     appointment.refresh_from_db()
     callback = CallbackRequest.objects.get()
     assert response.url == reverse("admin:appointments_callbackrequest_changelist")
+    assert said(response)[0] == (
+        "The appointment is cancelled. Its customer is now among the callbacks."
+    )
     assert (appointment.status, appointment.cancel_reason) == (Status.CANCELLED, "Mara ist krank")
     assert (appointment.requires_manual_review, appointment.review_resolved_by.username) == (
         False,
@@ -543,6 +546,18 @@ def test_what_is_missing_is_made_from_the_case_and_the_sync_restarts(
     assert said(response) == ["All event maps work by now; the sync starts by itself."]
     assert (appointment.sync_status, appointment.requires_manual_review) == ("synced", False)
     assert CalcomEventMap.objects.count() == 1
+
+
+def test_what_holds_up_several_parts_is_told_once(
+    desk, perm: Service, mara: Staff, calcom: Calcom, now
+) -> None:
+    appointment = appoint(perm, mara, at(10))
+    calcom.sync(appointment, now=now)
+
+    problems = said(act(desk, appointment, "create_map"))
+
+    assert len(problems) == 1
+    assert problems[0][0].isupper()
 
 
 # --- The queue ----------------------------------------------------------------------------
