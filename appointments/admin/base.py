@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation, ValidationError
-from django.core.paginator import Page, Paginator
 from django.db import models
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSingleTimeWidget
 
 from appointments.actions.announcing import announce_availability
+from appointments.admin.paging import LatePaginator
 from appointments.admin.shown import NOTHING, name_of
 from appointments.admin.trail import trail_of
 from appointments.models import Company, User
@@ -208,20 +208,6 @@ class Named:
 
     def __str__(self) -> str:
         return self._words
-
-
-class LatePaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Pages whose rows are found by their keys alone, and read whole only then.
-
-    To sort or skip a hundred thousand rows with all that is shown beside them takes a database
-    ten times as long.
-    """
-
-    def page(self, number: int | str) -> Page[Any]:
-        page = super().page(number)
-        keys = list(page.object_list.values_list("pk", flat=True))  # type: ignore[attr-defined]  # of a list of rows
-        page.object_list = self.object_list.filter(pk__in=keys)  # type: ignore[attr-defined]  # in the same order
-        return page
 
 
 class CompanyScopedAdmin(ChoosesOwn, ModelAdmin):
