@@ -1,7 +1,6 @@
 """Every page of the back office, as axe-core sees it."""
 
 from collections.abc import Callable, Iterator
-from itertools import cycle
 
 import pytest
 from axes.models import AccessAttempt
@@ -11,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from appointments.models import Appointment, Branch, Company, Service, Staff, User
 from features.models import CompanyFlag
-from tests.browser.accessibility import SIZES, violations
+from tests.browser.accessibility import violations
 from tests.conftest import committing
 from tests.factories.back_office import fill
 from tests.syncing import Calcom
@@ -40,11 +39,11 @@ def addresses(kind: str) -> Iterator[str]:
 def seen(page: Page, *addresses: str) -> dict[str, list[str]]:
     """Look at pages, and return what is wrong with which; no page may be missing."""
     wrong = {}
-    for address, dark in zip(addresses, cycle(SIZES), strict=False):
+    for address in addresses:
         response = page.goto(address)
         assert response is not None
         assert response.ok, (address, response.status)
-        if found := violations(page, dark=dark):
+        if found := violations(page):
             wrong[address] = found
     return wrong
 
