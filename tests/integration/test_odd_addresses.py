@@ -1,7 +1,6 @@
 """Whatever somebody types into an address or a form, or a scanner tries: no failure of ours."""
 
 import pytest
-import time_machine
 from django.contrib import admin
 from django.db import transaction
 from django.test import Client
@@ -11,10 +10,13 @@ from appointments.models import Appointment, User
 from tests.factories.back_office import client_of, sent
 from tests.integration.test_role_pages import rows_of
 
+# All of this happens on the Monday before, at noon.
+pytestmark = pytest.mark.usefixtures("monday_noon")
+
 NUMBER, DAY = "9" * 20, "9999-12-31"
 # As an address spells them: no text, no key, no day, no date in another zone, none of the choices.
 ODD = ["%00", NUMBER, "-1", "2026-02-30", DAY, "0001-01-01", "%F0%9F%92%87,[]", "x" * 2000]
-HARMFUL = ("%00", NUMBER, DAY)
+HARMFUL = ("%00", NUMBER, DAY, "0001-01-01")
 OF_EVERY_LIST = ("q", "o", "p", "all", "_to_field", "_popup", "company", "pk__in")
 PAGES = {
     "day/": ("date", "branch", "staff"),
@@ -36,12 +38,6 @@ BESIDE = {
     "appointments/appointment/{appointment}/move/": {"day": "2030-01-08", "time": "10:00"},
     "features/companyflag/{companyflag}/set/": {"to": "on"},
 }
-
-
-@pytest.fixture(autouse=True)
-def _monday(now):
-    with time_machine.travel(now, tick=False):
-        yield
 
 
 @pytest.fixture

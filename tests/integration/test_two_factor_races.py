@@ -3,7 +3,6 @@
 import threading
 
 import pytest
-import time_machine
 from django.contrib.auth.models import Group
 from django.db import connection  # noqa: F401 -- for the condition below
 from django.db.models import QuerySet
@@ -18,15 +17,10 @@ from tests.factories.appointments import CompanyFactory
 from tests.factories.back_office import client_of
 from tests.integration.test_races import at_once
 
-pytestmark = committing
+# All of this happens on the Monday before, at noon.
+pytestmark = [committing, pytest.mark.usefixtures("monday_noon")]
 
 CODE = "/admin/two-factor/code/?next=/admin/day/"
-
-
-@pytest.fixture(autouse=True)
-def _monday(now):
-    with time_machine.travel(now, tick=False):
-        yield
 
 
 @pytest.fixture
