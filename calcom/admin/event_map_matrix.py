@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -215,9 +216,9 @@ def _is_done(cell: Cell, act: str, *, since: datetime) -> bool:
     return cell.was_tried(since=since) or (act == "create" and not cell.can_be_made)
 
 
-def _zones(request: HttpRequest) -> dict[int, str]:
-    branches = within_company(Branch.objects.all(), request)
-    return dict(branches.values_list("pk", "company__timezone"))
+def _zones(request: HttpRequest) -> dict[int, ZoneInfo]:
+    branches = within_company(Branch.objects.select_related("company"), request)
+    return {branch.pk: branch.zone for branch in branches}
 
 
 def _counts(cells: Iterable[Cell]) -> list[tuple[Look, int]]:

@@ -69,7 +69,7 @@ def by_service(branches: Iterable[BranchMatrix], *, only_problems: bool) -> list
     return [row for row in rows if not only_problems or row.has_problem]
 
 
-def tables(rows: Iterable[ServiceLines], zones: Mapping[int, str]) -> Iterator[Table]:
+def tables(rows: Iterable[ServiceLines], zones: Mapping[int, ZoneInfo]) -> Iterator[Table]:
     """Draw some rows, each branch as a table of its own.
 
     Args:
@@ -77,7 +77,7 @@ def tables(rows: Iterable[ServiceLines], zones: Mapping[int, str]) -> Iterator[T
         zones: the time zone of each branch, by its key.
     """
     for branch, services in groupby(rows, key=lambda row: row.branch):
-        zone = ZoneInfo(zones[branch.branch_id])
+        zone = zones[branch.branch_id]
         people = {line.staff_id: line.staff_name for line in branch.lines}
         in_order = sorted(people, key=lambda pk: (people[pk], pk))
         drawn = [[(line, _shown(line, zone)) for line in service.lines] for service in services]

@@ -219,6 +219,18 @@ def test_only_what_somebody_has_to_do_or_know_is_said_below_the_table(
     assert len(table.remarks[0].cells) == 4
 
 
+def test_a_branch_is_told_when_it_was_checked_by_its_own_clock(
+    desk, cut_maps, branch: Branch, calcom: Calcom
+) -> None:
+    CalcomEventMap.objects.update(checked_at=at(9))
+    Branch.objects.filter(pk=branch.pk).update(own_timezone="America/New_York")
+
+    [table] = desk.get(matrix()).context["tables"]
+
+    [[cell]] = table.rows[0].fields
+    assert cell.checked.endswith("03:00")
+
+
 # --- What differs -------------------------------------------------------------------------
 
 
