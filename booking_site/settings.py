@@ -97,7 +97,6 @@ TEMPLATES = [
     }
 ]
 AUTH_USER_MODEL = "appointments.User"
-LOGIN_REDIRECT_URL = "admin:index"  # for whoever has kept the address of the log-in itself
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: whoever is locked out is asked no further
     "booking_site.access.second_factor.StaffBackend",

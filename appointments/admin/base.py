@@ -137,7 +137,6 @@ class MinuteField(forms.SplitDateTimeField):
 class ChoosesOwn:
     """Offers in every foreign key only what the person may see, and takes days that exist."""
 
-    empty_value_display = NOTHING
     # Foreign keys to what belongs to nobody in particular.
     shared_fields: tuple[str, ...] = ()
 
