@@ -12,8 +12,9 @@ from tests.asking import book, hands_on
 from tests.browser.day_view import DayView, box_of
 from tests.browser.forms import choose
 from tests.conftest import at, committing
-from tests.factories.appointments import CustomerFactory
+from tests.factories.appointments import CustomerFactory, StaffFactory
 from tests.factories.back_office import fill
+from tests.syncing import Calcom
 
 pytestmark = committing
 
@@ -134,3 +135,15 @@ def test_all_that_a_callback_is_about_and_all_ways_on_are_seen(
     expect(desk.locator("#tabs-items a")).to_have_text(
         ["Appointments to review", "Calls to review", "All calls"]
     )
+
+
+def test_the_matrix_scrolls_sideways_in_its_own_frame_and_not_with_the_page(
+    desk: Page, branch: Branch, perm: Service, mara: Staff, calcom: Calcom
+) -> None:
+    for person in StaffFactory.create_batch(5, branch=branch):
+        perm.staff_services.create(staff=person)
+    desk.goto("/admin/calcom/calcomeventmap/matrix")
+
+    expect(desk.get_by_role("row", name="Dauerwelle")).to_be_visible()
+    page = desk.locator("html")
+    assert page.evaluate("it => it.scrollWidth - it.clientWidth") == 0
